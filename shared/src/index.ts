@@ -1,0 +1,6 @@
+export * from './carrier.ts'
+export * from './constants.ts'
+export * from './errors.ts'
+export * from './primitives.ts'
+export * from './session-stream.ts'
+export * from './target.ts'
