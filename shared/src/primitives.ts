@@ -1,3 +1,5 @@
+import { FootbridgeError } from './errors.ts'
+
 /**
  * The seam between the protocol and a cryptographic library. Everything is synchronous. Two implementations,
  * `nodePrimitives` (`@footbridge/shared/node`) and `noblePrimitives` (`@footbridge/shared/noble`), are held to
@@ -23,16 +25,18 @@ export interface Primitives {
   randomBytes(length: number): Uint8Array
   sha256(data: Uint8Array): Uint8Array
   hmacSha256(key: Uint8Array, data: Uint8Array): Uint8Array
-  /** `key` is 32 bytes. */
+  /** Throws `malformed` for a key of another length than 32 bytes. */
   aead(key: Uint8Array): Aead
   x25519: {
     generate(): KeyPair
+    /** Throws `malformed` for a key of the wrong length. */
     fromSecretKey(secretKey: Uint8Array): KeyPair
     /** The shared secret (RFC 7748). Throws `malformed` for a key of the wrong length or of small order. */
     shared(secretKey: Uint8Array, publicKey: Uint8Array): Uint8Array
   }
   ed25519: {
     generate(): KeyPair
+    /** Throws `malformed` for a key of the wrong length. */
     fromSecretKey(secretKey: Uint8Array): KeyPair
     /** 64 bytes. `secretKey` is the 32-byte seed of RFC 8032. */
     sign(secretKey: Uint8Array, message: Uint8Array): Uint8Array
@@ -45,3 +49,8 @@ export const KEY_BYTES = 32
 export const AEAD_TAG_BYTES = 16
 export const AEAD_NONCE_BYTES = 12
 export const SIGNATURE_BYTES = 64
+
+/** Refuses a key of the wrong length (`malformed`) before a library sees it, so that all of them fail alike. */
+export function checkKeyLength(key: Uint8Array): void {
+  if (key.length !== KEY_BYTES) throw new FootbridgeError('malformed', `a key has ${KEY_BYTES} bytes`)
+}

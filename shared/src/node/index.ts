@@ -1,1 +1,11 @@
-export {}
+export { type Command, type CommandContext, reportReady, runCommand, type Subcommand } from './command.ts'
+export { formatListenAddress, type ListenAddress, listen, parseListenAddress } from './listen.ts'
+export { loadNetwork } from './load-network.ts'
+export { createLog, type Log, type LogLevel } from './log.ts'
+export { nodePrimitives } from './node-primitives.ts'
+export * from './secret-file.ts'
+export { toDuplex } from './stream-duplex.ts'
+export { nodeWebSocket } from './web-socket.ts'
+export { nodeWebRtc } from './webrtc.ts'
+export { publicOrigin } from './public-url.ts'
+export { refuseUpgrade } from './refuse-upgrade.ts'

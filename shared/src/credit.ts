@@ -1,0 +1,68 @@
+import { FootbridgeError } from './errors.ts'
+
+/**
+ * The receiving side of credit: how far the other side may send, and when to tell it more. The window doubles while
+ * it is used up within two round trips, so that it grows to fill the path and stays small for a slow reader.
+ */
+export class ReceiveCredit {
+  /** Highest offset that was received. */
+  received = 0
+  /** Offset up to which the application has taken the bytes. */
+  consumed = 0
+  /** Offset below which the other side may send. */
+  limit: number
+  readonly #maximum: number
+  #window: number
+  #raisedAt = 0
+
+  constructor(window: number, maximum: number) {
+    this.limit = window
+    this.#window = window
+    this.#maximum = maximum
+  }
+
+  /** Accounts for bytes up to `offset`; returns how many of them are new. Throws `protocol` past the limit. */
+  receive(offset: number): number {
+    if (offset <= this.received) return 0
+    if (offset > this.limit) throw new FootbridgeError('protocol', 'more was sent than the credit allows')
+    const fresh = offset - this.received
+    this.received = offset
+    return fresh
+  }
+
+  /** True when half of the window has been taken, so that telling the other side is worth a frame. */
+  get raiseDue(): boolean {
+    return this.limit - this.consumed <= this.#window / 2
+  }
+
+  /** Raises the limit to a whole window past what was consumed and returns it. */
+  raise(now: number, roundTripMs: number): number {
+    if (now - this.#raisedAt < 2 * roundTripMs) this.#window = Math.min(this.#window * 2, this.#maximum)
+    this.#raisedAt = now
+    this.limit = Math.max(this.limit, this.consumed + this.#window)
+    return this.limit
+  }
+}
+
+/** The sending side of credit. */
+export class SendCredit {
+  /** Offset of the next new byte. */
+  sent = 0
+  limit: number
+
+  constructor(limit: number) {
+    this.limit = limit
+  }
+
+  get available(): number {
+    return this.limit - this.sent
+  }
+
+  /** Takes a new limit, if it is higher; true when that ends a wait for credit. */
+  raise(limit: number): boolean {
+    const waiting = this.available === 0
+    if (limit <= this.limit) return false
+    this.limit = limit
+    return waiting
+  }
+}

@@ -1,0 +1,15 @@
+import { MAX_DESCRIPTOR_CHARS } from './constants.ts'
+import { type NetworkDescriptor, parseDescriptor } from './descriptor.ts'
+import { fetchText } from './fetch-text.ts'
+
+/** Longest wait for a descriptor. */
+const FETCH_TIMEOUT_MS = 10_000
+
+/**
+ * The descriptor at an HTTP URL. Throws `unavailable` if the server cannot be reached or does not have it, `too-large`,
+ * `malformed` or `aborted`; no text names the server.
+ */
+export async function fetchDescriptor(url: string, signal: AbortSignal): Promise<NetworkDescriptor> {
+  const limits = { maxBytes: MAX_DESCRIPTOR_CHARS, timeoutMs: FETCH_TIMEOUT_MS, signal }
+  return parseDescriptor(await fetchText(url, limits))
+}

@@ -1,0 +1,198 @@
+import { PATH_DEAD_MS, PATH_SUSPECT_MS, PATH_WINDOW_BYTES } from './constants.ts'
+
+/** What one sent frame leaves behind. Exactly one of the two is called, once. */
+export interface Receipt {
+  acked(): void
+  /** The frame must be sent again, on whatever path comes next. */
+  lost(): void
+}
+
+interface SentPacket {
+  readonly number: number
+  readonly bytes: number
+  readonly sentAt: number
+  /** Bytes the path had delivered when this packet was sent; for the rate sample it yields. */
+  readonly deliveredBefore: number
+  readonly receipts: readonly Receipt[]
+  /** Its receipts were told `lost`. */
+  requeued: boolean
+}
+
+/** Acknowledge at once after this many bytes … */
+const ACK_EVERY_BYTES = 131_072
+/** … or this long after the first unacknowledged packet. */
+const ACK_DELAY_MS = 10
+/** An idle path is probed this often, so that a dead one is found before it is needed. */
+const KEEP_ALIVE_MS = 10_000
+/** Round trip assumed before the first sample. */
+const INITIAL_ROUND_TRIP_MS = 100
+/** Delivery rate assumed before the first sample, in bytes per millisecond. */
+const INITIAL_RATE = 1_000
+/** How much of the last rate estimate survives a lower sample. */
+const RATE_DECAY = 0.95
+
+/**
+ * One path's books: what is in flight, what was received, how quick it is, and whether it still lives. Carriers are
+ * reliable and ordered, so acknowledgement is a count and nothing is re-sent on the same path.
+ */
+export class PathState {
+  readonly id: number
+  /** Frames may be sent here. False while the handshake on it goes on. */
+  ready: boolean
+  /** Packets received, which is also the number of the next one. */
+  received = 0
+  /** Bytes sent and not acknowledged, of packets that ask for an acknowledgement. */
+  inFlight = 0
+  /** No acknowledgement came in time; nothing new is sent here until one does. */
+  suspect = false
+  /** The other side said that it will leave this path. */
+  closing = false
+  /** Tokens of PINGs to answer. */
+  readonly pongs: number[] = []
+  /** Smoothed round trip (RFC 6298's filter). */
+  roundTripMs: number = INITIAL_ROUND_TRIP_MS
+  /** Recent best delivery rate, in bytes per millisecond. */
+  rate: number = INITIAL_RATE
+
+  #nextNumber = 0
+  #sampled = false
+  #delivered = 0
+  #sent: SentPacket[] = []
+  #acknowledged = 0
+  #unackedBytes = 0
+  #ackDueAt = Number.POSITIVE_INFINITY
+  #lastHeardAt: number
+  #lastSentAt: number
+
+  constructor(id: number, now: number, ready: boolean) {
+    this.id = id
+    this.ready = ready
+    this.#lastHeardAt = now
+    this.#lastSentAt = now
+  }
+
+  /** Bytes that may be sent now. */
+  get room(): number {
+    return this.suspect || this.closing || !this.ready ? 0 : PATH_WINDOW_BYTES - this.inFlight
+  }
+
+  /** When a packet of `bytes` sent now would arrive, in milliseconds from now. */
+  predictArrival(bytes: number): number {
+    return this.roundTripMs / 2 + (this.inFlight + bytes) / this.rate
+  }
+
+  /** True when something must be sent on this very path, whatever else there is to send. */
+  owes(now: number): boolean {
+    return this.ready && (this.#ackDueAt <= now || this.pongs.length > 0 || this.pingDue(now))
+  }
+
+  pingDue(now: number): boolean {
+    return now >= this.#pingAt
+  }
+
+  /** True when there are packets to acknowledge, due or not; an outgoing packet takes the ACK along. */
+  get hasUnacked(): boolean {
+    return this.received > this.#acknowledged
+  }
+
+  /** Books one authentic packet of `bytes`. `asks` tells whether it wants an acknowledgement. */
+  receive(bytes: number, asks: boolean, now: number): void {
+    this.received += 1
+    this.#lastHeardAt = now
+    if (!asks) return
+    this.#unackedBytes += bytes
+    if (this.#unackedBytes >= ACK_EVERY_BYTES) this.#ackDueAt = now
+    else this.#ackDueAt = Math.min(this.#ackDueAt, now + ACK_DELAY_MS)
+  }
+
+  /** Books an ACK of everything received so far as sent. */
+  acknowledge(): number {
+    this.#acknowledged = this.received
+    this.#unackedBytes = 0
+    this.#ackDueAt = Number.POSITIVE_INFINITY
+    return this.received
+  }
+
+  /** Books one packet as sent. Packets without receipts ask for no acknowledgement and are not in flight. */
+  send(bytes: number, receipts: readonly Receipt[], now: number): void {
+    const number = this.#nextNumber
+    this.#nextNumber += 1
+    this.#lastSentAt = now
+    if (receipts.length === 0) return
+    this.inFlight += bytes
+    this.#sent.push({
+      number,
+      bytes,
+      sentAt: now,
+      deliveredBefore: this.#delivered,
+      receipts,
+      requeued: false,
+    })
+  }
+
+  /** The other side has received `count` packets. False if it cannot have: so many were never sent. */
+  acked(count: number, now: number): boolean {
+    if (count > this.#nextNumber) return false
+    let done = 0
+    for (const packet of this.#sent) {
+      if (packet.number >= count) break
+      done += 1
+      this.inFlight -= packet.bytes
+      this.#delivered += packet.bytes
+      if (packet.requeued) continue
+      for (const receipt of packet.receipts) receipt.acked()
+    }
+    const newest = this.#sent[done - 1]
+    if (newest === undefined) return true
+    this.#sent.splice(0, done)
+    this.suspect = false
+    this.#sample(newest, now)
+    return true
+  }
+
+  /** Tells the receipts of everything in flight that it is lost, once. */
+  requeue(): void {
+    for (const packet of this.#sent) {
+      if (packet.requeued) continue
+      packet.requeued = true
+      for (const receipt of packet.receipts) receipt.lost()
+    }
+  }
+
+  /** When silence with data in flight makes the path suspect; infinite with nothing in flight. */
+  get suspectAt(): number {
+    return this.#silentSince + this.#suspectAfterMs
+  }
+
+  /** When that silence makes it dead. */
+  get deadAt(): number {
+    return this.#silentSince + Math.max(PATH_DEAD_MS, this.#suspectAfterMs)
+  }
+
+  /** When `owes` or the verdict on its silence may change next. */
+  get deadline(): number {
+    return Math.min(this.#ackDueAt, this.#pingAt, this.suspect ? this.deadAt : this.suspectAt)
+  }
+
+  get #suspectAfterMs(): number {
+    return Math.max(3 * this.roundTripMs, PATH_SUSPECT_MS)
+  }
+
+  get #silentSince(): number {
+    const oldest = this.#sent[0]
+    return oldest === undefined ? Number.POSITIVE_INFINITY : Math.max(oldest.sentAt, this.#lastHeardAt)
+  }
+
+  get #pingAt(): number {
+    const idle = this.ready && this.#sent.length === 0
+    return idle ? Math.max(this.#lastHeardAt, this.#lastSentAt) + KEEP_ALIVE_MS : Number.POSITIVE_INFINITY
+  }
+
+  #sample(newest: SentPacket, now: number): void {
+    const elapsed = Math.max(now - newest.sentAt, 0.1)
+    this.roundTripMs = this.#sampled ? this.roundTripMs * 0.875 + elapsed * 0.125 : elapsed
+    const rate = (this.#delivered - newest.deliveredBefore) / elapsed
+    this.rate = this.#sampled ? Math.max(rate, this.rate * RATE_DECAY) : rate
+    this.#sampled = true
+  }
+}

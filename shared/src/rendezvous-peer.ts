@@ -1,0 +1,192 @@
+import { type Carrier, CloseCode } from './carrier.ts'
+import { FootbridgeError } from './errors.ts'
+import { MAX_CANDIDATES, sanitizeCandidate, sanitizeDescription } from './sdp.ts'
+import { type SimplePeerLike, simplePeerCarrier } from './simple-peer-carrier.ts'
+
+/**
+ * WebRTC as simple-peer offers it. Injected, because simple-peer is imported differently in bundles and in Node,
+ * and because Node needs an implementation (`wrtc`) from outside.
+ */
+export interface WebRtc {
+  readonly SimplePeer: new (options: object) => SimplePeerLike
+  readonly wrtc?: object
+}
+
+export interface RendezvousOptions {
+  readonly webRtc: WebRtc
+  /** `stun:host:port` */
+  readonly stun: readonly string[]
+  readonly allowPrivateCandidates: boolean
+  /** Without it the description waits up to {@link GATHER_TIMEOUT_MS} for its candidates. */
+  readonly trickle: boolean
+  readonly signal?: AbortSignal
+  readonly timeoutMs?: number
+  /** Our own description is ready to be sent. Called once. */
+  onDescription(sdp: string): void
+  /** One more of our candidates. Never called before `onDescription`. */
+  onCandidate?(candidate: string, sdpMid: string | undefined): void
+}
+
+/** One end of a rendezvous, fed with what the other end sent. Input after the end is ignored. */
+export interface RendezvousPeer {
+  /**
+   * The open data channel. Rejects with `timeout`, `aborted`, `unavailable` (no way to the other end), `limit` (the
+   * browser makes no further connection), or with what is wrong with the other end's description or candidate.
+   */
+  readonly carrier: Promise<Carrier>
+  /** The other end's answer. */
+  accept(sdp: string): void
+  addCandidate(candidate: string, sdpMid?: string): void
+}
+
+/** From the start of a rendezvous to an open data channel. */
+export const ICE_TIMEOUT_MS = 15_000
+/** Longest wait for candidates when they do not trickle. */
+export const GATHER_TIMEOUT_MS = 1_000
+
+const CHANNEL_LABEL = 'footbridge'
+
+/** The client's end: offers, and owns the data channel. */
+export function offerPeer(options: RendezvousOptions): RendezvousPeer {
+  return rendezvous(options, 'answer')
+}
+
+/** The bridge's end: answers `offer`, and so is the DTLS client, whose first message a censor may look at. */
+export function answerPeer(offer: string, options: RendezvousOptions): RendezvousPeer {
+  const peer = rendezvous(options, 'offer')
+  peer.accept(offer)
+  return peer
+}
+
+function rendezvous(options: RendezvousOptions, expected: 'offer' | 'answer'): RendezvousPeer {
+  const { signal, timeoutMs = ICE_TIMEOUT_MS } = options
+  const sanitize = { allowPrivate: options.allowPrivateCandidates }
+  const signals = new LocalSignals(options)
+  let candidatesLeft = MAX_CANDIDATES
+  let described = false
+  let settled = false
+  let peer: SimplePeerLike | undefined
+  let settle: (outcome: Carrier | FootbridgeError) => void = () => {}
+
+  const carrier = new Promise<Carrier>((resolve, reject) => {
+    const onAbort = (): void => settle(new FootbridgeError('aborted', 'the rendezvous was cancelled'))
+    const timer = setTimeout(
+      () => settle(new FootbridgeError('timeout', `no data channel within ${timeoutMs} ms`)),
+      timeoutMs,
+    )
+    settle = (outcome) => {
+      if (settled) return
+      settled = true
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', onAbort)
+      if (!(outcome instanceof FootbridgeError)) return resolve(outcome)
+      peer?.destroy()
+      reject(outcome)
+    }
+    signal?.addEventListener('abort', onAbort)
+    if (signal?.aborted) onAbort()
+  })
+
+  const attempt = (action: () => void): void => {
+    if (settled) return
+    try {
+      action()
+    } catch (error) {
+      settle(connectionError(error))
+    }
+  }
+
+  attempt(() => {
+    const made = new options.webRtc.SimplePeer(simplePeerOptions(options, expected === 'answer'))
+    // Listens from the start, so that packets of a quick other end are kept and bounded.
+    const carrier = simplePeerCarrier(made)
+    made.on('signal', (value) => attempt(() => signals.add(value)))
+    made.on('connect', () => (settled ? carrier.close(CloseCode.lost) : settle(carrier)))
+    made.on('error', (error) => settle(connectionError(error)))
+    made.on('close', () => settle(new FootbridgeError('unavailable', 'the other end went away')))
+    peer = made
+  })
+
+  return {
+    carrier,
+    accept: (sdp) =>
+      attempt(() => {
+        if (described) throw new FootbridgeError('protocol', `more than one ${expected} came`)
+        described = true
+        peer?.signal({ type: expected, sdp: sanitizeDescription(sdp, sanitize) })
+      }),
+    addCandidate: (candidate, sdpMid = '0') =>
+      attempt(() => {
+        const usable = sanitizeCandidate(candidate, sanitize)
+        if (usable === undefined || candidatesLeft === 0) return
+        candidatesLeft -= 1
+        peer?.signal({ type: 'candidate', candidate: { candidate: usable, sdpMid } })
+      }),
+  }
+}
+
+function simplePeerOptions({ webRtc, stun, trickle }: RendezvousOptions, initiator: boolean): object {
+  return {
+    initiator,
+    trickle,
+    iceCompleteTimeout: GATHER_TIMEOUT_MS,
+    objectMode: true,
+    channelName: CHANNEL_LABEL,
+    channelConfig: { ordered: true },
+    // Always given: simple-peer's default asks STUN servers of third parties.
+    config: { iceServers: stun.length === 0 ? [] : [{ urls: [...stun] }] },
+    ...(webRtc.wrtc && { wrtc: webRtc.wrtc }),
+  }
+}
+
+/** Our own description and candidates, sanitized, in the order in which the other end can use them. */
+class LocalSignals {
+  readonly #options: RendezvousOptions
+  #sdp: string | undefined
+  #early: [candidate: string, sdpMid: string | undefined][] = []
+
+  constructor(options: RendezvousOptions) {
+    this.#options = options
+  }
+
+  /** What simple-peer emitted: a description, a candidate, or something that one data channel has no use for. */
+  add(value: unknown): void {
+    const { type, sdp, candidate } = value as { type?: unknown; sdp?: unknown; candidate?: unknown }
+    if ((type === 'offer' || type === 'answer') && typeof sdp === 'string') this.#describe(sdp)
+    else if (type === 'candidate')
+      this.#addCandidate(candidate as { candidate: string; sdpMid?: string | null })
+  }
+
+  get #sanitize(): { allowPrivate: boolean } {
+    return { allowPrivate: this.#options.allowPrivateCandidates }
+  }
+
+  #describe(sdp: string): void {
+    if (this.#sdp !== undefined) return
+    this.#sdp = sanitizeDescription(sdp, this.#sanitize)
+    this.#options.onDescription(this.#sdp)
+    for (const [candidate, sdpMid] of this.#early) this.#tell(candidate, sdpMid)
+    this.#early = []
+  }
+
+  #addCandidate({ candidate, sdpMid }: { candidate: string; sdpMid?: string | null }): void {
+    const usable = sanitizeCandidate(candidate, this.#sanitize)
+    if (usable === undefined) return
+    // node-datachannel has candidates before it has its description, which then holds them already.
+    if (this.#sdp === undefined) this.#early.push([usable, sdpMid ?? undefined])
+    else this.#tell(usable, sdpMid ?? undefined)
+  }
+
+  #tell(candidate: string, sdpMid: string | undefined): void {
+    if (!this.#sdp?.includes(candidate)) this.#options.onCandidate?.(candidate, sdpMid)
+  }
+}
+
+function connectionError(error: unknown): FootbridgeError {
+  console.log('RAW', error)
+  if (error instanceof FootbridgeError) return error
+  // Its message may quote candidates, so neither text nor cause goes along.
+  return (error as { code?: unknown } | undefined)?.code === 'ERR_PC_CONSTRUCTOR'
+    ? new FootbridgeError('limit', 'the browser makes no further WebRTC connection')
+    : new FootbridgeError('unavailable', 'the WebRTC connection failed')
+}

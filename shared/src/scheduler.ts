@@ -1,0 +1,23 @@
+import { MAX_PACKET_BYTES } from './constants.ts'
+import type { PathState } from './path.ts'
+
+/** The path on which a whole packet sent now would arrive first, of those with room; `undefined` if none has. */
+export function choosePath(paths: Iterable<PathState>): PathState | undefined {
+  let best: PathState | undefined
+  let bestArrival = Number.POSITIVE_INFINITY
+  for (const path of paths) {
+    if (path.room <= 0) continue
+    const arrival = path.predictArrival(MAX_PACKET_BYTES)
+    if (arrival >= bestArrival) continue
+    best = path
+    bestArrival = arrival
+  }
+  return best
+}
+
+/** The least round trip of all paths, in milliseconds. */
+export function quickestRoundTrip(paths: Iterable<PathState>): number {
+  let least = Number.POSITIVE_INFINITY
+  for (const path of paths) least = Math.min(least, path.roundTripMs)
+  return least
+}

@@ -1,0 +1,235 @@
+import { describe, expect, it } from 'vitest'
+import { INITIAL_STREAM_WINDOW_BYTES, MAX_STREAMS, RESUME_TIMEOUT_MS } from './constants.ts'
+import type { ErrorCode } from './errors.ts'
+import { FrameWriter } from './frame.ts'
+import { SessionCloseCode } from './session-state.ts'
+import { ResetCode } from './session-stream.ts'
+import { Simulation, seededRandom, TARGET, Transfer } from './simulation.test.helper.ts'
+
+const GOOD_LINK = { delayMs: 10, bytesPerMs: 5_000 }
+
+/** Transfers both ways over links that are added, killed and frozen at random. */
+function runChaos(seed: number): { transfers: Transfer[]; events: string[] } {
+  const random = seededRandom(seed)
+  const simulation = new Simulation()
+  const addLink = (): number =>
+    simulation.addLink({ delayMs: 1 + random() * 80, bytesPerMs: 200 + random() * 8_000 })
+  addLink()
+  const opened: Transfer[] = []
+  const transfers: Transfer[] = []
+  for (let index = 0; index < 1 + random() * 6; index += 1) {
+    opened.push(new Transfer(simulation.client.open(TARGET), Math.floor(random() ** 3 * 1_500_000), index))
+  }
+  transfers.push(...opened)
+  let nextChange = 100
+  simulation.run(180_000, () => {
+    for (const stream of simulation.accepted.splice(0)) {
+      const bytes = opened[stream.id - 1]?.bytes ?? 0
+      transfers.push(new Transfer(stream, bytes, stream.id - 1))
+    }
+    for (const transfer of transfers) {
+      transfer.pump(random)
+      transfer.drain()
+    }
+    if (transfers.every((transfer) => transfer.finished) && transfers.length === 2 * opened.length) {
+      simulation.client.close(SessionCloseCode.done)
+      simulation.stop()
+    }
+    if (simulation.now < nextChange) return
+    nextChange = simulation.now + 20 + random() * 1_500
+    const ids = simulation.linkIds
+    const victim = ids[Math.floor(random() * ids.length)]
+    const dice = random()
+    if (victim !== undefined && dice < 0.4) simulation.killLink(victim)
+    else if (victim !== undefined && dice < 0.55) simulation.freezeLink(victim)
+    if (simulation.linkIds.length < 4) addLink()
+  })
+  return { transfers, events: simulation.events }
+}
+
+describe('session core', () => {
+  it('carries every stream whole while links come, freeze and die', () => {
+    const runs = Number(environment('FOOTBRIDGE_SEEDS') ?? 300)
+    for (let seed = 1; seed <= runs; seed += 1) {
+      let outcome: ReturnType<typeof runChaos>
+      try {
+        outcome = runChaos(seed)
+      } catch (cause) {
+        throw new Error(`seed ${seed} failed`, { cause })
+      }
+      const unfinished = outcome.transfers.filter((transfer) => !transfer.finished).length
+      expect(unfinished, `seed ${seed}: ${outcome.events.join('; ')}`).toBe(0)
+    }
+  }, 600_000)
+
+  it('resumes on a new path within the resume time and loses nothing', () => {
+    const simulation = new Simulation()
+    const first = simulation.addLink(GOOD_LINK)
+    const transfer = new Transfer(simulation.client.open(TARGET), 3_000_000, 7)
+    const received: Transfer[] = []
+    const step = (): void => {
+      for (const stream of simulation.accepted.splice(0)) received.push(new Transfer(stream, 3_000_000, 7))
+      transfer.pump(() => 0.5)
+      for (const end of received) end.drain()
+    }
+    simulation.run(50, step)
+    simulation.killLink(first)
+    simulation.run(50 + RESUME_TIMEOUT_MS - 1_000, step)
+    simulation.addLink(GOOD_LINK)
+    simulation.run(simulation.now + 5_000, step)
+    expect(simulation.events).toEqual([])
+    expect(received[0]?.finished).toBe(true)
+  })
+
+  it('ends its streams when no path comes back within the resume time', () => {
+    const simulation = new Simulation()
+    const link = simulation.addLink(GOOD_LINK)
+    const failures: ErrorCode[] = []
+    simulation.client.open(TARGET).listen({ failed: (code) => failures.push(code) })
+    simulation.run(100)
+    simulation.killLink(link)
+    simulation.run(100 + RESUME_TIMEOUT_MS + 10)
+    expect(failures).toEqual(['session-lost'])
+    expect(simulation.events).toEqual(['client: closed session-lost', 'egress: closed session-lost'])
+  })
+
+  it('re-sends at once what was in flight on a path that the other side saw close', () => {
+    const simulation = new Simulation()
+    const dead = simulation.addLink(GOOD_LINK)
+    simulation.addLink({ ...GOOD_LINK, delayMs: 30 })
+    const transfer = new Transfer(simulation.client.open(TARGET), 500_000, 1)
+    const received: Transfer[] = []
+    const step = (): void => {
+      for (const stream of simulation.accepted.splice(0)) received.push(new Transfer(stream, 500_000, 1))
+      transfer.pump(() => 0.9)
+      for (const end of received) end.drain()
+    }
+    simulation.run(15, step)
+    simulation.freezeLink(dead)
+    simulation.egress.losePath(dead, simulation.now)
+    simulation.run(600, step)
+    expect(received[0]?.finished).toBe(true)
+  })
+
+  it('moves what was in flight on a silent path to another before that path counts as dead', () => {
+    const simulation = new Simulation()
+    const frozen = simulation.addLink(GOOD_LINK)
+    simulation.addLink({ ...GOOD_LINK, delayMs: 30 })
+    const transfer = new Transfer(simulation.client.open(TARGET), 500_000, 1)
+    const received: Transfer[] = []
+    const step = (): void => {
+      for (const stream of simulation.accepted.splice(0)) received.push(new Transfer(stream, 500_000, 1))
+      transfer.pump(() => 0.9)
+      for (const end of received) end.drain()
+    }
+    simulation.run(15, step)
+    simulation.freezeLink(frozen)
+    simulation.run(2_500, step)
+    expect(received[0]?.finished).toBe(true)
+    expect(simulation.events).toEqual([])
+    simulation.run(4_000, step)
+    expect(simulation.events.length).toBe(1)
+  })
+
+  it('finds an idle path that died without a word', () => {
+    const simulation = new Simulation()
+    const frozen = simulation.addLink(GOOD_LINK)
+    simulation.addLink(GOOD_LINK)
+    simulation.run(1_000)
+    simulation.freezeLink(frozen)
+    simulation.run(15_000)
+    expect(simulation.linkIds).not.toContain(frozen)
+  })
+
+  it('holds a sender to the credit of a reader that does not read', () => {
+    const simulation = new Simulation()
+    simulation.addLink(GOOD_LINK)
+    const transfer = new Transfer(simulation.client.open(TARGET), 20_000_000, 1)
+    simulation.run(3_000, () => transfer.pump(() => 0.9))
+    const received = simulation.egress.receiveCredit.received
+    expect(received).toBe(INITIAL_STREAM_WINDOW_BYTES)
+  })
+
+  it('lets one direction go on after the other has ended', () => {
+    const simulation = new Simulation()
+    simulation.addLink(GOOD_LINK)
+    const up = simulation.client.open(TARGET)
+    up.end()
+    let down: Transfer | undefined
+    let result: Transfer | undefined
+    simulation.run(2_000, () => {
+      for (const stream of simulation.accepted.splice(0)) {
+        if (down === undefined) {
+          down = new Transfer(stream, 700_000, 3)
+          result = new Transfer(up, 700_000, 3)
+        }
+      }
+      down?.pump(() => 0.8)
+      result?.drain()
+    })
+    expect(result?.finished).toBe(true)
+  })
+
+  it('passes a reset on with its reason and frees the stream on both sides', () => {
+    const simulation = new Simulation()
+    simulation.addLink(GOOD_LINK)
+    const failures: ErrorCode[] = []
+    const stream = simulation.client.open(TARGET)
+    stream.listen({ failed: (code) => failures.push(code) })
+    stream.write(new Uint8Array(100_000))
+    simulation.run(1_000, () => {
+      for (const accepted of simulation.accepted.splice(0)) accepted.reset(ResetCode.refused)
+    })
+    expect(failures).toEqual(['refused'])
+    expect(simulation.client.streamCount).toBe(0)
+    expect(simulation.egress.streamCount).toBe(0)
+  })
+
+  it('gives back the credit of streams that were reset with data unread', () => {
+    const simulation = new Simulation()
+    simulation.addLink(GOOD_LINK)
+    let round = 0
+    simulation.run(20_000, () => {
+      for (const accepted of simulation.accepted.splice(0)) void accepted
+      if (simulation.client.streamCount > 0 || round >= 60) return
+      round += 1
+      const stream = simulation.client.open(TARGET)
+      stream.write(new Uint8Array(200_000))
+      stream.end()
+      stream.reset(ResetCode.aborted)
+    })
+    expect(round).toBe(60)
+    expect(simulation.egress.receiveCredit.consumed).toBe(simulation.egress.receiveCredit.received)
+  })
+
+  it('answers one stream too many with a reset, not with an end of the session', () => {
+    const simulation = new Simulation()
+    simulation.addLink(GOOD_LINK)
+    for (let index = 0; index < MAX_STREAMS; index += 1) simulation.client.open(TARGET)
+    expect(() => simulation.client.open(TARGET)).toThrow(/at most/)
+    simulation.run(1_000)
+    expect(simulation.egress.streamCount).toBe(MAX_STREAMS)
+    expect(simulation.events).toEqual([])
+  })
+
+  it.each([
+    ['more data than the credit allows', (writer: FrameWriter) => writer.data(1, INITIAL_STREAM_WINDOW_BYTES, new Uint8Array(1))],
+    ['an acknowledgement of what was never sent', (writer: FrameWriter) => writer.ack(0, 1_000)],
+    ['a stream id far ahead', (writer: FrameWriter) => writer.opened(1_000_000)],
+    ['a stream that changes its length', (writer: FrameWriter) => { writer.fin(1, 5); writer.reset(1, 1, 6) }],
+    ['data past the end of a stream', (writer: FrameWriter) => { writer.fin(1, 0); writer.data(1, 0, new Uint8Array(1)) }],
+  ])('closes on %s', (_, write) => {
+    const simulation = new Simulation()
+    const path = simulation.addLink(GOOD_LINK)
+    const writer = new FrameWriter(1_000)
+    write(writer)
+    simulation.egress.receive(path, writer.payload(), 100, simulation.now)
+    expect(simulation.events).toEqual(['egress: closed session-lost'])
+    simulation.run(1_000)
+    expect(simulation.events).toEqual(['egress: closed session-lost', 'client: closed session-lost'])
+  })
+})
+
+function environment(name: string): string | undefined {
+  return (globalThis as { process?: { env: Record<string, string | undefined> } }).process?.env[name]
+}

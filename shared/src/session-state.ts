@@ -1,0 +1,462 @@
+import { CloseCode as Close, type CloseCode } from './carrier.ts'
+import { INITIAL_SESSION_WINDOW_BYTES, MAX_PATHS, MAX_STREAMS, RESUME_TIMEOUT_MS } from './constants.ts'
+import { ReceiveCredit, SendCredit } from './credit.ts'
+import { type ErrorCode, FootbridgeError } from './errors.ts'
+import { type Frame, FrameWriter, MAX_CONTROL_FRAME_BYTES, readFrames } from './frame.ts'
+import { MAX_PAYLOAD_BYTES, PACKET_OVERHEAD_BYTES } from './packet.ts'
+import { PathState, type Receipt } from './path.ts'
+import { choosePath, quickestRoundTrip } from './scheduler.ts'
+import { ResetCode } from './session-stream.ts'
+import { type StreamOwner, StreamState } from './stream-state.ts'
+import type { Target } from './target.ts'
+
+/** Why a session ended, as it travels in CLOSE. */
+export const SessionCloseCode = { done: 0, protocol: 1, limit: 2, shutdown: 3, timeout: 4 } as const
+export type SessionCloseCode = (typeof SessionCloseCode)[keyof typeof SessionCloseCode]
+
+export interface SessionEvents {
+  /** There may be something to `poll`. Called from within any other method; answer later, not at once. */
+  wake(): void
+  /** Egress: a client asks for a target. */
+  stream(stream: StreamState): void
+  /** A path is over; its carrier is to be closed with `code`. */
+  pathDown(pathId: number, code: CloseCode): void
+  /** The other side asks for no more streams: it will shut down. */
+  goingAway(): void
+  /** The session is over; every stream was told. `undefined` after a clean close. */
+  closed(code: ErrorCode | undefined): void
+}
+
+/** Largest receive window of one session: what its streams together may have unread. */
+const MAX_SESSION_WINDOW_BYTES = 16_777_216
+
+/** Frames to be packed into one packet on one path; valid until the next call. */
+export interface Outgoing {
+  readonly pathId: number
+  readonly payload: Uint8Array
+}
+
+/**
+ * The session between client and egress, without I/O, clock or randomness: packets' payloads and `now` in,
+ * payloads and events out. It outlives every path; what was in flight on a path that died goes on another.
+ * `now` is in milliseconds and never goes down.
+ */
+export class SessionState implements StreamOwner {
+  readonly sendCredit: SendCredit = new SendCredit(INITIAL_SESSION_WINDOW_BYTES)
+  readonly receiveCredit: ReceiveCredit = new ReceiveCredit(
+    INITIAL_SESSION_WINDOW_BYTES,
+    MAX_SESSION_WINDOW_BYTES,
+  )
+  readonly #role: 'client' | 'egress'
+  readonly #events: SessionEvents
+  readonly #paths: Map<number, PathState> = new Map()
+  readonly #streams: Map<number, StreamState> = new Map()
+  /** Streams with control frames to send. */
+  readonly #urgent: Set<StreamState> = new Set()
+  /** Streams with data to send, next in turn first. */
+  readonly #ready: Set<StreamState> = new Set()
+  /** Streams that wait for the session's credit. */
+  readonly #blocked: Set<StreamState> = new Set()
+  /** Egress: stream ids below the highest that have not come yet; paths may overtake each other. */
+  readonly #expected: Set<number> = new Set()
+  /** Paths that died here: what they had received, to be told to the other side. */
+  readonly #lostPaths: Map<number, number> = new Map()
+  readonly #writer: FrameWriter = new FrameWriter(MAX_PAYLOAD_BYTES)
+  #lastStreamId = 0
+  #windowDue = false
+  #goAwayDue = false
+  #closeDue: SessionCloseCode | undefined
+  #pingToken = 0
+  #resumeUntil = Number.POSITIVE_INFINITY
+  #closed = false
+
+  constructor(role: 'client' | 'egress', events: SessionEvents) {
+    this.#role = role
+    this.#events = events
+  }
+
+  /** Paths that are attached, for those who want to look. */
+  get paths(): ReadonlyMap<number, Readonly<PathState>> {
+    return this.#paths
+  }
+
+  get streamCount(): number {
+    return this.#streams.size
+  }
+
+  get closed(): boolean {
+    return this.#closed
+  }
+
+  // ---- streams
+
+  /** Client: opens a stream. Throws `limit` or `closed`. */
+  open(target: Target): StreamState {
+    if (this.#closed) throw new FootbridgeError('closed', 'the session is closed')
+    if (this.#streams.size >= MAX_STREAMS) {
+      throw new FootbridgeError('limit', `a session has at most ${MAX_STREAMS} streams`)
+    }
+    this.#lastStreamId += 1
+    const stream = new StreamState(this.#lastStreamId, target, this)
+    this.#streams.set(stream.id, stream)
+    stream.requestOpen()
+    return stream
+  }
+
+  // ---- paths
+
+  /**
+   * Adds a path. One that is not `ready` carries nothing but its packet 0 until `pathReady`. Throws `limit`.
+   */
+  addPath(pathId: number, now: number, ready: boolean): void {
+    if (this.#paths.size >= MAX_PATHS)
+      throw new FootbridgeError('limit', `a session has at most ${MAX_PATHS} paths`)
+    this.#paths.set(pathId, new PathState(pathId, now, ready))
+    this.#resumeUntil = Number.POSITIVE_INFINITY
+    this.#events.wake()
+  }
+
+  pathReady(pathId: number): void {
+    const path = this.#paths.get(pathId)
+    if (path !== undefined) path.ready = true
+    this.#events.wake()
+  }
+
+  /** The carrier of a path is gone: the other side is told, and what was in flight is sent again elsewhere. */
+  losePath(pathId: number, now: number): void {
+    const path = this.#paths.get(pathId)
+    if (path === undefined) return
+    this.abandonPath(pathId, now)
+    this.#lostPaths.set(pathId, path.received)
+    const [oldest] = this.#lostPaths.keys()
+    if (oldest !== undefined && this.#lostPaths.size > MAX_PATHS) this.#lostPaths.delete(oldest)
+  }
+
+  /** Lets go of a path that the other side does not know or has given up itself. */
+  abandonPath(pathId: number, now: number): void {
+    const path = this.#paths.get(pathId)
+    if (path === undefined) return
+    this.#paths.delete(pathId)
+    path.requeue()
+    if (this.#paths.size === 0) this.#resumeUntil = now + RESUME_TIMEOUT_MS
+    this.#events.wake()
+  }
+
+  /**
+   * Takes the payload of one authentic packet of `bytes` on the wire. A payload against the protocol closes the session.
+   */
+  receive(pathId: number, payload: Uint8Array, bytes: number, now: number): void {
+    const path = this.#paths.get(pathId)
+    if (path === undefined || this.#closed) return
+    try {
+      const frames = readFrames(payload)
+      path.receive(bytes, frames.some(asksForAck), now)
+      for (const frame of frames) {
+        if (this.#closed) return
+        this.#receiveFrame(path, frame, now)
+      }
+    } catch (error) {
+      if (!(error instanceof FootbridgeError)) throw error
+      this.close(error.code === 'limit' ? SessionCloseCode.limit : SessionCloseCode.protocol)
+    }
+    this.#events.wake()
+  }
+
+  // ---- time
+
+  /** When `tick` wants to be called at the latest; infinite when there is nothing to wait for. */
+  get deadline(): number {
+    if (this.#closed) return Number.POSITIVE_INFINITY
+    let deadline = this.#resumeUntil
+    for (const path of this.#paths.values()) deadline = Math.min(deadline, path.deadline)
+    return deadline
+  }
+
+  /** Draws the conclusions of time passing. */
+  tick(now: number): void {
+    if (this.#closed) return
+    for (const path of [...this.#paths.values()]) this.#judge(path, now)
+    if (this.#paths.size === 0 && now >= this.#resumeUntil) this.#end('session-lost')
+  }
+
+  // ---- sending
+
+  /** The next packet to send, if there is one and a path has room for it. */
+  poll(now: number): Outgoing | undefined {
+    for (const path of this.#paths.values()) {
+      if (path.owes(now)) return this.#pack(path, now)
+    }
+    if (!this.#hasContent) return undefined
+    const path = choosePath(this.#paths.values())
+    return path === undefined ? undefined : this.#pack(path, now)
+  }
+
+  /** Packet 0 of a path: whatever fits, even nothing. With `openOnly`, only OPEN frames, for HELLO. */
+  pollFirst(pathId: number, now: number, options: { capacity: number; openOnly: boolean }): Uint8Array {
+    const path = this.#paths.get(pathId)
+    if (path === undefined) throw new FootbridgeError('protocol', 'there is no such path')
+    const writer = this.#writer
+    writer.clear()
+    const receipts: Receipt[] = []
+    if (options.openOnly) {
+      for (const stream of this.#urgent) {
+        if (writer.length + MAX_CONTROL_FRAME_BYTES > options.capacity) break
+        stream.writeOpen(writer, receipts)
+        if (!stream.hasControl) this.#urgent.delete(stream)
+      }
+    } else {
+      if (path.hasUnacked) writer.ack(path.id, path.acknowledge())
+      this.#writeControl(receipts, now)
+    }
+    // Packet 0 asks for an acknowledgement even if it is empty: it is what shows that the path works.
+    receipts.push(NO_RECEIPT)
+    path.send(writer.length + PACKET_OVERHEAD_BYTES, receipts, now)
+    return writer.payload()
+  }
+
+  /** The egress did not act on the early frames of path 0: they count as lost, the path goes on. */
+  requeueEarly(pathId: number): void {
+    this.#paths.get(pathId)?.requeue()
+    this.#events.wake()
+  }
+
+  // ---- the end
+
+  /** Egress: asks the client to open no more streams here. */
+  goAway(): void {
+    this.#goAwayDue = true
+    this.#events.wake()
+  }
+
+  /** Ends the session. CLOSE goes out with the next `poll`s; streams are told now. */
+  close(code: SessionCloseCode): void {
+    if (this.#closed) return
+    this.#closeDue = code
+    this.#end(code === SessionCloseCode.done ? undefined : 'session-lost')
+  }
+
+  // ---- what streams ask for (StreamOwner)
+
+  wake(stream: StreamState): void {
+    if (stream.hasControl) this.#urgent.add(stream)
+    if (stream.hasData) this.#ready.add(stream)
+    else if (stream.waitsForSession) this.#blocked.add(stream)
+    this.#events.wake()
+  }
+
+  consumed(bytes: number): void {
+    this.receiveCredit.consumed += bytes
+    if (!this.receiveCredit.raiseDue) return
+    this.#windowDue = true
+    this.#events.wake()
+  }
+
+  finished(stream: StreamState): void {
+    this.#streams.delete(stream.id)
+    this.#urgent.delete(stream)
+    this.#ready.delete(stream)
+    this.#blocked.delete(stream)
+  }
+
+  // ---- inside
+
+  #judge(path: PathState, now: number): void {
+    if (now >= path.deadAt) {
+      this.losePath(path.id, now)
+      this.#events.pathDown(path.id, Close.timeout)
+    } else if (now >= path.suspectAt && !path.suspect) {
+      path.suspect = true
+      // With nowhere else to go, waiting costs nothing: a carrier that lives delivers in the end.
+      if (choosePath(this.#paths.values()) !== undefined) path.requeue()
+    }
+    this.#events.wake()
+  }
+
+  #receiveFrame(path: PathState, frame: Frame, now: number): void {
+    switch (frame.type) {
+      case 'ping':
+        if (path.pongs.length < 8) path.pongs.push(frame.token)
+        return
+      case 'pong':
+        return
+      case 'ack':
+        if (this.#paths.get(frame.pathId)?.acked(frame.received, now) === false) {
+          throw new FootbridgeError('protocol', 'a packet was acknowledged that was never sent')
+        }
+        return
+      case 'path-lost':
+        this.#pathLostThere(frame.pathId, frame.received, now)
+        return
+      case 'path-closing': {
+        const closing = this.#paths.get(frame.pathId)
+        if (closing !== undefined) closing.closing = true
+        return
+      }
+      case 'go-away':
+        this.#events.goingAway()
+        return
+      case 'close':
+        this.#end(frame.code === SessionCloseCode.done ? undefined : 'session-lost')
+        return
+      case 'window':
+        if (frame.streamId === 0) this.#raiseSession(frame.limit)
+        else this.#streamOf(frame.streamId)?.receiveWindow(frame.limit)
+        return
+      case 'open':
+        this.#receiveOpen(frame.streamId, frame.target)
+        return
+      case 'opened':
+        this.#streamOf(frame.streamId)?.receiveOpened()
+        return
+      case 'data':
+        this.#streamOf(frame.streamId)?.receiveData(frame.offset, frame.bytes)
+        return
+      case 'fin':
+        this.#streamOf(frame.streamId)?.receiveFin(frame.offset)
+        return
+      case 'reset':
+        this.#streamOf(frame.streamId)?.receiveReset(frame.code, frame.offset)
+        return
+    }
+  }
+
+  #pathLostThere(pathId: number, received: number, now: number): void {
+    const path = this.#paths.get(pathId)
+    if (path === undefined) return
+    if (!path.acked(received, now))
+      throw new FootbridgeError('protocol', 'a packet was received that was never sent')
+    this.abandonPath(pathId, now)
+    this.#events.pathDown(pathId, Close.peerLost)
+  }
+
+  #raiseSession(limit: number): void {
+    if (!this.sendCredit.raise(limit)) return
+    for (const stream of this.#blocked) this.#ready.add(stream)
+    this.#blocked.clear()
+  }
+
+  #receiveOpen(streamId: number, target: Target): void {
+    if (this.#role === 'client') throw new FootbridgeError('protocol', 'only clients open streams')
+    const stream = this.#streamOf(streamId)
+    if (stream?.receiveOpen(target) !== true) return
+    if (this.#streams.size > MAX_STREAMS) stream.reset(ResetCode.limit)
+    else this.#events.stream(stream)
+  }
+
+  /** The stream with this id; at the egress made when it is new; `undefined` when it is over. */
+  #streamOf(streamId: number): StreamState | undefined {
+    const known = this.#streams.get(streamId)
+    if (known !== undefined) return known
+    if (this.#role === 'client') {
+      if (streamId > this.#lastStreamId) throw new FootbridgeError('protocol', 'the egress made up a stream')
+      return undefined
+    }
+    if (streamId <= this.#lastStreamId && !this.#expected.delete(streamId)) return undefined
+    if (streamId - this.#lastStreamId > MAX_STREAMS || this.#expected.size > 2 * MAX_STREAMS) {
+      throw new FootbridgeError('protocol', 'a stream id was skipped')
+    }
+    for (let id = this.#lastStreamId + 1; id < streamId; id += 1) this.#expected.add(id)
+    this.#lastStreamId = Math.max(this.#lastStreamId, streamId)
+    if (this.#streams.size >= 2 * MAX_STREAMS) throw new FootbridgeError('limit', 'too many streams')
+    const stream = new StreamState(streamId, undefined, this)
+    this.#streams.set(streamId, stream)
+    return stream
+  }
+
+  get #hasContent(): boolean {
+    return (
+      this.#urgent.size > 0 ||
+      this.#ready.size > 0 ||
+      this.#windowDue ||
+      this.#goAwayDue ||
+      this.#closeDue !== undefined ||
+      this.#lostPaths.size > 0
+    )
+  }
+
+  #pack(path: PathState, now: number): Outgoing | undefined {
+    const writer = this.#writer
+    writer.clear()
+    const receipts: Receipt[] = []
+    if (path.hasUnacked) writer.ack(path.id, path.acknowledge())
+    for (const token of path.pongs.splice(0)) writer.pong(token)
+    if (path.pingDue(now)) {
+      this.#pingToken = (this.#pingToken + 1) % 2 ** 32
+      writer.ping(this.#pingToken)
+      receipts.push(NO_RECEIPT)
+    }
+    if (path.room > 0) {
+      this.#writeControl(receipts, now)
+      this.#writeData(receipts)
+    }
+    if (writer.length === 0) return undefined
+    path.send(writer.length + PACKET_OVERHEAD_BYTES, receipts, now)
+    return { pathId: path.id, payload: writer.payload() }
+  }
+
+  #writeControl(receipts: Receipt[], now: number): void {
+    const writer = this.#writer
+    if (this.#closeDue !== undefined) {
+      writer.close(this.#closeDue)
+      this.#closeDue = undefined
+      receipts.push(NO_RECEIPT)
+    }
+    for (const [pathId, received] of this.#lostPaths) {
+      writer.pathLost(pathId, received)
+      this.#lostPaths.delete(pathId)
+      receipts.push({ acked: nothing, lost: () => this.#lostPaths.set(pathId, received) })
+    }
+    if (this.#goAwayDue) {
+      writer.goAway()
+      this.#goAwayDue = false
+      receipts.push({ acked: nothing, lost: () => this.goAway() })
+    }
+    const roundTripMs = quickestRoundTrip(this.#paths.values())
+    if (this.#windowDue) {
+      writer.window(0, this.receiveCredit.raise(now, roundTripMs))
+      this.#windowDue = false
+      receipts.push({ acked: nothing, lost: () => this.#requestWindow() })
+    }
+    for (const stream of this.#urgent) {
+      if (writer.room < MAX_CONTROL_FRAME_BYTES) break
+      stream.writeControl(writer, receipts, now, roundTripMs)
+      if (!stream.hasControl) this.#urgent.delete(stream)
+    }
+  }
+
+  #writeData(receipts: Receipt[]): void {
+    const writer = this.#writer
+    for (const stream of this.#ready) {
+      if (writer.room < MAX_CONTROL_FRAME_BYTES) return
+      this.#ready.delete(stream)
+      stream.writeData(writer, receipts)
+      // Behind the others: whoever still has data waits for its next turn.
+      if (stream.hasData) this.#ready.add(stream)
+      else if (stream.waitsForSession) this.#blocked.add(stream)
+    }
+  }
+
+  #requestWindow(): void {
+    this.#windowDue = true
+    this.#events.wake()
+  }
+
+  #end(code: ErrorCode | undefined): void {
+    if (this.#closed) return
+    this.#closed = true
+    for (const stream of [...this.#streams.values()]) stream.fail(code ?? 'closed')
+    this.#streams.clear()
+    this.#urgent.clear()
+    this.#ready.clear()
+    this.#blocked.clear()
+    this.#events.closed(code)
+  }
+}
+
+const NO_RECEIPT: Receipt = { acked: nothing, lost: nothing }
+
+function nothing(): void {}
+
+function asksForAck(frame: Frame): boolean {
+  return frame.type !== 'ack' && frame.type !== 'pong'
+}

@@ -1,0 +1,182 @@
+import { encode } from '@msgpack/msgpack'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { MAX_SDP_CHARS, MAX_SIGNALING_MESSAGE_BYTES } from './constants.ts'
+import { isFootbridgeError } from './errors.ts'
+import {
+  encodeSignalingMessage,
+  MAX_AVOIDED_BRIDGES,
+  parseBridgeToServer,
+  parseClientToServer,
+  parseServerToBridge,
+  parseServerToClient,
+  type SignalingMessage,
+} from './signaling-messages.ts'
+
+const id = fc.stringMatching(/^[A-Za-z0-9_-]{1,64}$/)
+const offerId = fc.nat({ max: Number.MAX_SAFE_INTEGER })
+const version = fc.nat(0xffff)
+const sdp = fc.string({ maxLength: 200 })
+const retryAfterMs = fc.nat(3_600_000)
+const reason = fc.constantFrom('no-bridge', 'no-egress', 'limit', 'malformed', 'version', 'unavailable')
+const type = <const T extends string>(name: T): fc.Arbitrary<T> => fc.constant(name)
+const clients = fc.nat(1_024)
+
+const candidate = fc.record(
+  { type: type('candidate'), offerId, candidate: fc.string(), sdpMid: id },
+  { requiredKeys: ['type', 'offerId', 'candidate'] },
+)
+const cancel = fc.record({ type: type('cancel'), offerId })
+
+const DIRECTIONS = [
+  {
+    name: 'bridge to server',
+    parse: parseBridgeToServer,
+    messages: fc.oneof(
+      fc.record(
+        { type: type('register'), version, capacity: clients, load: clients },
+        { requiredKeys: ['type', 'version', 'capacity'] },
+      ),
+      fc.record({ type: type('load'), clients }),
+      fc.record({ type: type('answer'), offerId, sdp }),
+      fc.record({
+        type: type('decline'),
+        offerId,
+        reason: fc.constantFrom('busy', 'leaving', 'egress', 'failed'),
+      }),
+      candidate,
+    ),
+  },
+  {
+    name: 'server to bridge',
+    parse: parseServerToBridge,
+    messages: fc.oneof(
+      fc.record({ type: type('registered'), bridgeId: id }),
+      fc.record({ type: type('refused'), reason, retryAfterMs }),
+      fc.record({ type: type('offer'), offerId, sdp, ticket: id, egress: id, trickle: fc.boolean() }),
+      candidate,
+      cancel,
+    ),
+  },
+  {
+    name: 'client to server',
+    parse: parseClientToServer,
+    messages: fc.oneof(
+      fc.record(
+        {
+          type: type('offer'),
+          version,
+          offerId,
+          sdp,
+          avoid: fc.array(id, { maxLength: MAX_AVOIDED_BRIDGES }),
+          egress: id,
+        },
+        { requiredKeys: ['type', 'version', 'offerId', 'sdp', 'avoid'] },
+      ),
+      candidate,
+      cancel,
+    ),
+  },
+  {
+    name: 'server to client',
+    parse: parseServerToClient,
+    messages: fc.oneof(
+      fc.record({ type: type('answer'), offerId, sdp, bridgeId: id, egress: id }),
+      fc.record({ type: type('refused'), offerId, reason, retryAfterMs }),
+      candidate,
+    ),
+  },
+] as const
+
+describe.each(DIRECTIONS)('messages from $name', ({ parse, messages }) => {
+  it('come back as they were', () => {
+    fc.assert(
+      fc.property(messages as fc.Arbitrary<SignalingMessage>, (message) => {
+        expect(parse(encodeSignalingMessage(message))).toEqual(message)
+      }),
+    )
+  })
+
+  it('may have fields of a later version', () => {
+    fc.assert(
+      fc.property(messages as fc.Arbitrary<SignalingMessage>, fc.jsonValue(), (message, later) => {
+        expect(parse(encode({ ...message, later }))).toEqual(message)
+      }),
+    )
+  })
+
+  it('of an unknown type are marked as such', () => {
+    for (const later of ['later', 'constructor', 'toString', '']) {
+      expect(parse(encode({ type: later, offerId: 1 }))).toEqual({ type: 'unknown' })
+    }
+  })
+
+  it('are read or refused with a typed error, whatever bytes come', () => {
+    fc.assert(fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => isReadOrRefused(parse, bytes)))
+  })
+
+  it('are read or refused with a typed error, whatever msgpack value comes', () => {
+    const value = fc.oneof(fc.jsonValue(), fc.tuple(messages, fc.jsonValue()).chain(withOneFieldReplaced))
+    fc.assert(fc.property(value, (any) => isReadOrRefused(parse, encode(any))))
+  })
+
+  it('are refused before decoding when over-long', () => {
+    const bytes = new Uint8Array(MAX_SIGNALING_MESSAGE_BYTES + 1)
+    expect(() => parse(bytes)).toThrow(expect.objectContaining({ code: 'too-large' }))
+  })
+
+  it('are refused at once when a header claims more than it can hold', () => {
+    // 21 bytes that claim an array of 30 million items, four deep.
+    const claim = [0xdd, 0x01, 0xc9, 0xc3, 0x80]
+    const bytes = Uint8Array.from([0x81, ...claim, ...claim, ...claim, ...claim])
+    expect(() => parse(bytes)).toThrow(expect.objectContaining({ code: 'malformed' }))
+  })
+})
+
+it.each([
+  ['a missing field', { type: 'offer', version: 1, offerId: 1, avoid: [] }],
+  ['a fraction', { type: 'cancel', offerId: 1.5 }],
+  ['a negative number', { type: 'cancel', offerId: -1 }],
+  ['a number too big to be exact', { type: 'cancel', offerId: 2 ** 60 }],
+  ['a text for a number', { type: 'cancel', offerId: '1' }],
+  ['an array for a text', { type: 'candidate', offerId: 1, candidate: ['x'] }],
+  ['no type', { offerId: 1 }],
+])('a message with %s is malformed', (_name, value) => {
+  expect(() => parseClientToServer(encode(value))).toThrow(expect.objectContaining({ code: 'malformed' }))
+})
+
+it.each([
+  ['description', { type: 'offer', version: 1, offerId: 1, avoid: [], sdp: 'x'.repeat(MAX_SDP_CHARS + 1) }],
+  [
+    'list of bridges',
+    { type: 'offer', version: 1, offerId: 1, sdp: '', avoid: Array(MAX_AVOIDED_BRIDGES + 1).fill('x') },
+  ],
+])('a message with an over-long %s is too large', (_name, value) => {
+  expect(() => parseClientToServer(encode(value))).toThrow(expect.objectContaining({ code: 'too-large' }))
+})
+
+it('a reason of a later version reads as the general one', () => {
+  const refused = { type: 'refused', offerId: 1, reason: 'later', retryAfterMs: 0 }
+  expect(parseServerToClient(encode(refused))).toMatchObject({ reason: 'unavailable' })
+  expect(parseBridgeToServer(encode({ type: 'decline', offerId: 1, reason: 'later' }))).toMatchObject({
+    reason: 'failed',
+  })
+})
+
+it('a message that no receiver would take is not encoded', () => {
+  const message = { type: 'answer', offerId: 1, sdp: 'x'.repeat(MAX_SIGNALING_MESSAGE_BYTES) } as const
+  expect(() => encodeSignalingMessage(message)).toThrow(expect.objectContaining({ code: 'too-large' }))
+})
+
+function withOneFieldReplaced([message, value]: readonly [object, unknown]): fc.Arbitrary<object> {
+  return fc.constantFrom(...Object.keys(message)).map((key) => ({ ...message, [key]: value }))
+}
+
+function isReadOrRefused(parse: (bytes: Uint8Array) => unknown, bytes: Uint8Array): boolean {
+  try {
+    parse(bytes)
+    return true
+  } catch (error) {
+    return isFootbridgeError(error, 'too-large', 'malformed')
+  }
+}

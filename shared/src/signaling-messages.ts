@@ -1,0 +1,296 @@
+import { encode } from '@msgpack/msgpack'
+import {
+  MAX_CANDIDATE_CHARS,
+  MAX_SDP_CHARS,
+  MAX_SIGNALING_MESSAGE_BYTES,
+  MAX_TICKET_CHARS,
+} from './constants.ts'
+import { FootbridgeError } from './errors.ts'
+import { decodeStructure, type Structure } from './structure.ts'
+
+/*
+ * What clients and bridges say to the signaling server and hear from it. Each message is one msgpack map with a
+ * `type`. Receivers ignore unknown types and unknown fields, so later versions can add some.
+ */
+
+/** Clients that one bridge may ask for. */
+export const MAX_BRIDGE_CAPACITY = 1_024
+/** Bridges that one offer may name as not wanted. */
+export const MAX_AVOIDED_BRIDGES = 32
+const MAX_ID_CHARS = 64
+const MAX_MID_CHARS = 64
+const MAX_REASON_CHARS = 64
+const MAX_VERSION = 0xffff
+const MAX_RETRY_AFTER_MS = 3_600_000
+
+/** Why a socket to the signaling server was closed by the server. */
+export const SignalingCloseCode = {
+  /** The other side speaks a version that this server does not. */
+  mustUpgrade: 4100,
+  /** A message was too long, malformed or out of order. */
+  badMessage: 4101,
+  /** Too many messages, sockets or unread answers. */
+  limit: 4102,
+  /** A named deadline passed: no `register` in time, or no sign of life. */
+  timeout: 4103,
+  /** The server is shutting down; try another, or again later. */
+  shutdown: 4104,
+} as const
+
+export type SignalingCloseCode = (typeof SignalingCloseCode)[keyof typeof SignalingCloseCode]
+
+/** Why a bridge does not take a client. */
+export type DeclineReason =
+  | 'busy' // no room after all
+  | 'leaving' // toggle off, page closing
+  | 'egress' // the egress is not in the bridge's descriptor, or does not let it in
+  | 'failed' // anything else
+
+/** Why the server does not introduce a client, or does not list a bridge. */
+export type RefuseReason =
+  | 'no-bridge' // nobody to offer now
+  | 'no-egress' // no egress known, or not the one asked for
+  | 'limit' // a cap of the server was reached
+  | 'malformed' // the request made no sense
+  | 'version' // the server does not speak this version
+  | 'unavailable' // anything else
+
+const DECLINE_REASONS: ReadonlySet<string> = new Set<DeclineReason>(['busy', 'leaving', 'egress', 'failed'])
+const REFUSE_REASONS: ReadonlySet<string> = new Set<RefuseReason>([
+  'no-bridge',
+  'no-egress',
+  'limit',
+  'malformed',
+  'version',
+  'unavailable',
+])
+
+/** First message of a bridge: from now on it wants to hear offers, up to `capacity` clients at once. */
+export interface RegisterMessage {
+  readonly type: 'register'
+  readonly version: number
+  readonly capacity: number
+  /** Clients it serves already, after a reconnect. */
+  readonly load?: number
+}
+
+/** How many clients a bridge has answered and not let go since. Sent at each change. */
+export interface LoadMessage {
+  readonly type: 'load'
+  readonly clients: number
+}
+
+export interface BridgeAnswerMessage {
+  readonly type: 'answer'
+  readonly offerId: number
+  readonly sdp: string
+}
+
+export interface DeclineMessage {
+  readonly type: 'decline'
+  readonly offerId: number
+  readonly reason: DeclineReason
+}
+
+/** One more ICE candidate of the other peer. A bridge sends its own after its answer. */
+export interface CandidateMessage {
+  readonly type: 'candidate'
+  readonly offerId: number
+  readonly candidate: string
+  readonly sdpMid?: string
+}
+
+/** The other side no longer wants this offer: let go of whatever was made for it. */
+export interface CancelMessage {
+  readonly type: 'cancel'
+  readonly offerId: number
+}
+
+export interface RegisteredMessage {
+  readonly type: 'registered'
+  /** Opaque; new at every registration. */
+  readonly bridgeId: string
+}
+
+export interface BridgeRefusedMessage {
+  readonly type: 'refused'
+  readonly reason: RefuseReason
+  readonly retryAfterMs: number
+}
+
+/** A client's offer, as a bridge gets it. `offerId` is the server's own number for this attempt. */
+export interface BridgeOfferMessage {
+  readonly type: 'offer'
+  readonly offerId: number
+  readonly sdp: string
+  readonly ticket: string
+  /** Id of the egress, to be found in the bridge's own descriptor. */
+  readonly egress: string
+  /** Without trickle the answer must hold every candidate. */
+  readonly trickle: boolean
+}
+
+/** A client asks for a bridge. `offerId` is the client's own number, unique per socket. */
+export interface ClientOfferMessage {
+  readonly type: 'offer'
+  readonly version: number
+  readonly offerId: number
+  readonly sdp: string
+  /** Bridges the client has already. */
+  readonly avoid: readonly string[]
+  /** The egress of a session that runs already. */
+  readonly egress?: string
+}
+
+export interface ClientAnswerMessage {
+  readonly type: 'answer'
+  readonly offerId: number
+  readonly sdp: string
+  readonly bridgeId: string
+  readonly egress: string
+}
+
+export interface ClientRefusedMessage {
+  readonly type: 'refused'
+  readonly offerId: number
+  readonly reason: RefuseReason
+  readonly retryAfterMs: number
+}
+
+export type BridgeToServer =
+  | RegisterMessage
+  | LoadMessage
+  | BridgeAnswerMessage
+  | DeclineMessage
+  | CandidateMessage
+export type ServerToBridge =
+  | RegisteredMessage
+  | BridgeRefusedMessage
+  | BridgeOfferMessage
+  | CandidateMessage
+  | CancelMessage
+export type ClientToServer = ClientOfferMessage | CandidateMessage | CancelMessage
+export type ServerToClient = ClientAnswerMessage | ClientRefusedMessage | CandidateMessage
+export type SignalingMessage = BridgeToServer | ServerToBridge | ClientToServer | ServerToClient
+
+/** A message of a later version, to be ignored. */
+export interface UnknownMessage {
+  readonly type: 'unknown'
+}
+
+/** Throws `too-large` for a message that no receiver would take. */
+export function encodeSignalingMessage(message: SignalingMessage): Uint8Array<ArrayBuffer> {
+  const bytes = encode(message, { ignoreUndefined: true })
+  if (bytes.length > MAX_SIGNALING_MESSAGE_BYTES) {
+    throw new FootbridgeError(
+      'too-large',
+      `a signaling message has at most ${MAX_SIGNALING_MESSAGE_BYTES} bytes`,
+    )
+  }
+  return bytes
+}
+
+/** Throws `too-large` or `malformed`, like the other three. */
+export function parseBridgeToServer(bytes: Uint8Array): BridgeToServer | UnknownMessage {
+  return parse<BridgeToServer>(bytes, {
+    register: (fields) => ({
+      type: 'register',
+      version: fields.integer('version', MAX_VERSION),
+      capacity: fields.integer('capacity', MAX_BRIDGE_CAPACITY),
+      ...(fields.has('load') && { load: fields.integer('load', MAX_BRIDGE_CAPACITY) }),
+    }),
+    load: (fields) => ({ type: 'load', clients: fields.integer('clients', MAX_BRIDGE_CAPACITY) }),
+    answer: (fields) => ({ type: 'answer', offerId: fields.integer('offerId'), sdp: sdpOf(fields) }),
+    decline: (fields) => ({
+      type: 'decline',
+      offerId: fields.integer('offerId'),
+      reason: known(fields.text('reason', MAX_REASON_CHARS), DECLINE_REASONS, 'failed'),
+    }),
+    candidate: candidateOf,
+  })
+}
+
+export function parseServerToBridge(bytes: Uint8Array): ServerToBridge | UnknownMessage {
+  return parse<ServerToBridge>(bytes, {
+    registered: (fields) => ({ type: 'registered', bridgeId: fields.text('bridgeId', MAX_ID_CHARS) }),
+    refused: (fields) => ({ type: 'refused', ...refusalOf(fields) }),
+    offer: (fields) => ({
+      type: 'offer',
+      offerId: fields.integer('offerId'),
+      sdp: sdpOf(fields),
+      ticket: fields.text('ticket', MAX_TICKET_CHARS),
+      egress: fields.text('egress', MAX_ID_CHARS),
+      trickle: fields.flag('trickle'),
+    }),
+    candidate: candidateOf,
+    cancel: cancelOf,
+  })
+}
+
+export function parseClientToServer(bytes: Uint8Array): ClientToServer | UnknownMessage {
+  return parse<ClientToServer>(bytes, {
+    offer: (fields) => ({
+      type: 'offer',
+      version: fields.integer('version', MAX_VERSION),
+      offerId: fields.integer('offerId'),
+      sdp: sdpOf(fields),
+      avoid: fields.texts('avoid', MAX_AVOIDED_BRIDGES, MAX_ID_CHARS),
+      ...(fields.has('egress') && { egress: fields.text('egress', MAX_ID_CHARS) }),
+    }),
+    candidate: candidateOf,
+    cancel: cancelOf,
+  })
+}
+
+export function parseServerToClient(bytes: Uint8Array): ServerToClient | UnknownMessage {
+  return parse<ServerToClient>(bytes, {
+    answer: (fields) => ({
+      type: 'answer',
+      offerId: fields.integer('offerId'),
+      sdp: sdpOf(fields),
+      bridgeId: fields.text('bridgeId', MAX_ID_CHARS),
+      egress: fields.text('egress', MAX_ID_CHARS),
+    }),
+    refused: (fields) => ({ type: 'refused', offerId: fields.integer('offerId'), ...refusalOf(fields) }),
+    candidate: candidateOf,
+  })
+}
+
+type Readers<M extends SignalingMessage> = {
+  readonly [T in M['type']]: (fields: Structure) => Extract<M, { readonly type: T }>
+}
+
+function parse<M extends SignalingMessage>(bytes: Uint8Array, readers: Readers<M>): M | UnknownMessage {
+  const fields = decodeStructure(bytes, 'a signaling message', MAX_SIGNALING_MESSAGE_BYTES)
+  const type = fields.text('type', MAX_ID_CHARS)
+  return Object.hasOwn(readers, type) ? readers[type as M['type']](fields) : { type: 'unknown' }
+}
+
+function candidateOf(fields: Structure): CandidateMessage {
+  return {
+    type: 'candidate',
+    offerId: fields.integer('offerId'),
+    candidate: fields.text('candidate', MAX_CANDIDATE_CHARS),
+    ...(fields.has('sdpMid') && { sdpMid: fields.text('sdpMid', MAX_MID_CHARS) }),
+  }
+}
+
+function cancelOf(fields: Structure): CancelMessage {
+  return { type: 'cancel', offerId: fields.integer('offerId') }
+}
+
+function sdpOf(fields: Structure): string {
+  return fields.text('sdp', MAX_SDP_CHARS)
+}
+
+function refusalOf(fields: Structure): { reason: RefuseReason; retryAfterMs: number } {
+  return {
+    reason: known(fields.text('reason', MAX_REASON_CHARS), REFUSE_REASONS, 'unavailable'),
+    retryAfterMs: fields.integer('retryAfterMs', MAX_RETRY_AFTER_MS),
+  }
+}
+
+/** Reasons are an open list: one of a later version reads as the general one. */
+function known<T extends string>(text: string, all: ReadonlySet<string>, otherwise: T): T {
+  return all.has(text) ? (text as T) : otherwise
+}

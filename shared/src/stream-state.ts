@@ -1,0 +1,370 @@
+import { ChunkQueue } from './chunk-queue.ts'
+import { INITIAL_STREAM_WINDOW_BYTES } from './constants.ts'
+import { ReceiveCredit, SendCredit } from './credit.ts'
+import { type ErrorCode, FootbridgeError } from './errors.ts'
+import { DATA_OVERHEAD_BYTES, type FrameWriter, MAX_CONTROL_FRAME_BYTES } from './frame.ts'
+import type { Receipt } from './path.ts'
+import { Reassembly } from './reassembly.ts'
+import {
+  errorCodeOfReset,
+  ResetCode,
+  type SessionStream,
+  type SessionStreamListener,
+} from './session-stream.ts'
+import type { Target } from './target.ts'
+
+/** What a stream needs of its session. */
+export interface StreamOwner {
+  readonly sendCredit: SendCredit
+  readonly receiveCredit: ReceiveCredit
+  /** `stream` has something to send. */
+  wake(stream: StreamState): void
+  /** The application took `bytes`, or they will never be taken. */
+  consumed(bytes: number): void
+  /** Both directions are over and everything is acknowledged. */
+  finished(stream: StreamState): void
+}
+
+/** Bytes that `write` takes before it asks the application to wait. */
+const SEND_BUFFER_BYTES = 524_288
+/** Largest receive window of one stream. */
+const MAX_STREAM_WINDOW_BYTES = 4_194_304
+/** Data of one stream in one packet before the next stream has its turn. */
+const QUANTUM_BYTES = 32_768
+
+/** Control frames that a stream has yet to send. */
+const Need = { open: 1, opened: 2, fin: 4, reset: 8, window: 16 } as const
+
+/** One stream's two directions, without I/O or clock. */
+export class StreamState implements SessionStream {
+  readonly id: number
+  #target: Target | undefined
+  readonly #owner: StreamOwner
+  #listener: SessionStreamListener = {}
+  #needs = 0
+  #failure: ErrorCode | undefined
+
+  readonly #outgoing: ChunkQueue = new ChunkQueue()
+  readonly #sendCredit: SendCredit = new SendCredit(INITIAL_STREAM_WINDOW_BYTES)
+  readonly #resends: { offset: number; bytes: Uint8Array }[] = []
+  #resetCode: ResetCode | undefined
+  /** DATA frames sent and neither acknowledged nor lost. */
+  #piecesInFlight = 0
+  #ended = false
+  #finAcked = false
+  #resetAcked = false
+  #waiting = false
+
+  readonly #incoming: Reassembly = new Reassembly()
+  readonly #receiveCredit: ReceiveCredit = new ReceiveCredit(
+    INITIAL_STREAM_WINDOW_BYTES,
+    MAX_STREAM_WINDOW_BYTES,
+  )
+  /** Length of the other side's direction, once FIN or RESET told it. */
+  #finalOffset: number | undefined
+  #receiveDone = false
+
+  constructor(id: number, target: Target | undefined, owner: StreamOwner) {
+    this.id = id
+    this.#target = target
+    this.#owner = owner
+  }
+
+  // ---- the application's side
+
+  get target(): Target {
+    if (this.#target === undefined) throw new FootbridgeError('protocol', 'the stream is not open yet')
+    return this.#target
+  }
+
+  listen(listener: SessionStreamListener): void {
+    this.#listener = listener
+  }
+
+  read(): Uint8Array | null | undefined {
+    const bytes = this.#incoming.read()
+    if (bytes !== undefined) {
+      this.#receiveCredit.consumed += bytes.length
+      this.#owner.consumed(bytes.length)
+      if (this.#finalOffset === undefined && this.#receiveCredit.raiseDue) this.#need(Need.window)
+      return bytes
+    }
+    if (this.#failure !== undefined || this.#incoming.contiguous !== this.#finalOffset) return undefined
+    this.#receiveDone = true
+    this.#finishIfOver()
+    return null
+  }
+
+  get writableBytes(): number {
+    const room = Math.max(0, SEND_BUFFER_BYTES - this.#outgoing.length)
+    if (room === 0) this.#waiting = true
+    return room
+  }
+
+  write(bytes: Uint8Array): void {
+    if (this.#ended || this.#failure !== undefined || bytes.length === 0) return
+    this.#outgoing.push(bytes)
+    this.#owner.wake(this)
+  }
+
+  end(): void {
+    if (this.#ended || this.#failure !== undefined) return
+    this.#ended = true
+    this.#need(Need.fin)
+  }
+
+  accept(): void {
+    if (this.#failure === undefined) this.#need(Need.opened)
+  }
+
+  reset(code: ResetCode): void {
+    if (this.#failure !== undefined || this.#over) return
+    this.#sendReset(code)
+    this.#drop('aborted')
+  }
+
+  // ---- the session's side
+
+  /** Client: asks for OPEN to be sent. */
+  requestOpen(): void {
+    this.#need(Need.open)
+  }
+
+  /** Egress: OPEN came. False if it had come before. */
+  receiveOpen(target: Target): boolean {
+    if (this.#target !== undefined) return false
+    this.#target = target
+    return true
+  }
+
+  receiveOpened(): void {
+    if (this.#failure === undefined) this.#listener.opened?.()
+  }
+
+  /** Throws `protocol` when more comes than credit or final length allow. */
+  receiveData(offset: number, bytes: Uint8Array): void {
+    const end = offset + bytes.length
+    if (this.#finalOffset !== undefined && end > this.#finalOffset) {
+      throw new FootbridgeError('protocol', 'data came past the end of a stream')
+    }
+    this.#account(end)
+    if (this.#failure !== undefined) return
+    const before = this.#incoming.readyBytes
+    this.#incoming.insert(offset, bytes)
+    if (before === 0 && (this.#incoming.readyBytes > 0 || this.#atEnd)) this.#listener.readable?.()
+  }
+
+  receiveFin(offset: number): void {
+    if (this.#finalOffset !== undefined) return
+    this.#setFinalOffset(offset)
+    if (this.#failure !== undefined) this.#receiveDone = true
+    else if (this.#atEnd) this.#listener.readable?.()
+    this.#finishIfOver()
+  }
+
+  receiveReset(code: number, offset: number): void {
+    const failed = this.#failure !== undefined
+    this.#setFinalOffset(offset)
+    this.#receiveDone = true
+    if (!failed) {
+      const reason = errorCodeOfReset(code)
+      if (!this.#sendDone) this.#sendReset(ResetCode.aborted)
+      this.#drop(reason)
+      this.#listener.failed?.(reason)
+    }
+    this.#finishIfOver()
+  }
+
+  receiveWindow(limit: number): void {
+    if (this.#sendCredit.raise(limit) && this.#outgoing.length > 0) this.#owner.wake(this)
+  }
+
+  /** The session is over. */
+  fail(code: ErrorCode): void {
+    if (this.#failure !== undefined || this.#over) return
+    this.#drop(code)
+    this.#listener.failed?.(code)
+  }
+
+  /** True when a control frame waits. */
+  get hasControl(): boolean {
+    return (this.#needs & ~Need.fin) !== 0
+  }
+
+  /** True when `writeData` would write something. */
+  get hasData(): boolean {
+    return (
+      this.#resends.length > 0 || this.#finDue || (this.#sendable && this.#owner.sendCredit.available > 0)
+    )
+  }
+
+  /** True when only the session's credit keeps data from being sent. */
+  get waitsForSession(): boolean {
+    return this.#sendable && !this.hasData
+  }
+
+  /** Writes what fits of the data to be sent, at most a quantum, and FIN behind the last of it. */
+  writeData(writer: FrameWriter, receipts: Receipt[]): void {
+    let quantum = QUANTUM_BYTES
+    while (quantum > 0 && writer.room > DATA_OVERHEAD_BYTES) {
+      const room = Math.min(writer.room - DATA_OVERHEAD_BYTES, quantum)
+      const piece = this.#takeResend(room) ?? this.#takeNew(room)
+      if (piece === undefined) break
+      writer.data(this.id, piece.offset, piece.bytes)
+      this.#piecesInFlight += 1
+      receipts.push({ acked: () => this.#pieceAcked(), lost: () => this.#pieceLost(piece) })
+      quantum -= piece.bytes.length
+    }
+    if (this.#finDue && writer.room >= MAX_CONTROL_FRAME_BYTES) {
+      writer.fin(this.id, this.#sendCredit.sent)
+      this.#sentControl(Need.fin, receipts)
+    }
+  }
+
+  /** Writes OPEN only: what a session may send before it stands. */
+  writeOpen(writer: FrameWriter, receipts: Receipt[]): void {
+    if (
+      (this.#needs & Need.open) === 0 ||
+      this.#target === undefined ||
+      writer.room < MAX_CONTROL_FRAME_BYTES
+    )
+      return
+    writer.open(this.id, this.#target)
+    this.#sentControl(Need.open, receipts)
+  }
+
+  /** Writes the control frames that wait, if they fit. `roundTripMs` paces the growth of the window. */
+  writeControl(writer: FrameWriter, receipts: Receipt[], now: number, roundTripMs: number): void {
+    if (writer.room < MAX_CONTROL_FRAME_BYTES) return
+    this.writeOpen(writer, receipts)
+    if (this.#needs & Need.opened) {
+      writer.opened(this.id)
+      this.#sentControl(Need.opened, receipts)
+    }
+    if (this.#needs & Need.reset && this.#resetCode !== undefined) {
+      writer.reset(this.id, this.#resetCode, this.#sendCredit.sent)
+      this.#sentControl(Need.reset, receipts)
+    }
+    if (this.#needs & Need.window) {
+      writer.window(this.id, this.#receiveCredit.raise(now, roundTripMs))
+      this.#sentControl(Need.window, receipts)
+    }
+  }
+
+  get #sendable(): boolean {
+    return this.#outgoing.length > 0 && this.#sendCredit.available > 0
+  }
+
+  get #finDue(): boolean {
+    return (this.#needs & Need.fin) !== 0 && this.#outgoing.length === 0
+  }
+
+  get #atEnd(): boolean {
+    return this.#incoming.readyBytes === 0 && this.#incoming.contiguous === this.#finalOffset
+  }
+
+  #takeResend(room: number): { offset: number; bytes: Uint8Array } | undefined {
+    const first = this.#resends[0]
+    if (first === undefined) return undefined
+    if (first.bytes.length <= room) {
+      this.#resends.shift()
+      return first
+    }
+    this.#resends[0] = { offset: first.offset + room, bytes: first.bytes.subarray(room) }
+    return { offset: first.offset, bytes: first.bytes.subarray(0, room) }
+  }
+
+  #takeNew(room: number): { offset: number; bytes: Uint8Array } | undefined {
+    const session = this.#owner.sendCredit
+    const bytes = this.#outgoing.take(Math.min(room, this.#sendCredit.available, session.available))
+    if (bytes === undefined) return undefined
+    const offset = this.#sendCredit.sent
+    this.#sendCredit.sent += bytes.length
+    session.sent += bytes.length
+    if (this.#waiting && this.#outgoing.length <= SEND_BUFFER_BYTES / 2) {
+      this.#waiting = false
+      this.#listener.writable?.()
+    }
+    return { offset, bytes }
+  }
+
+  #pieceAcked(): void {
+    this.#piecesInFlight -= 1
+    this.#finishIfOver()
+  }
+
+  #pieceLost(piece: { offset: number; bytes: Uint8Array }): void {
+    this.#piecesInFlight -= 1
+    if (this.#failure !== undefined) return
+    this.#resends.push(piece)
+    this.#owner.wake(this)
+  }
+
+  #need(bit: number): void {
+    this.#needs |= bit
+    this.#owner.wake(this)
+  }
+
+  #sentControl(bit: number, receipts: Receipt[]): void {
+    this.#needs &= ~bit
+    receipts.push({
+      acked: () => {
+        if (bit === Need.fin) this.#finAcked = true
+        if (bit === Need.reset) this.#resetAcked = true
+        this.#finishIfOver()
+      },
+      lost: () => {
+        if (this.#failure === undefined || bit === Need.reset) this.#need(bit)
+      },
+    })
+  }
+
+  #sendReset(code: ResetCode): void {
+    this.#resetCode = code
+    this.#need(Need.reset)
+  }
+
+  /** Lets go of everything held; only RESET may still be sent. */
+  #drop(code: ErrorCode): void {
+    this.#failure = code
+    this.#needs &= Need.reset
+    this.#outgoing.clear()
+    this.#resends.length = 0
+    this.#incoming.clear()
+    this.#owner.consumed(this.#receiveCredit.received - this.#receiveCredit.consumed)
+    this.#receiveCredit.consumed = this.#receiveCredit.received
+    if (this.#finalOffset !== undefined) this.#receiveDone = true
+  }
+
+  #setFinalOffset(offset: number): void {
+    const known = this.#finalOffset
+    if ((known !== undefined && known !== offset) || offset < this.#receiveCredit.received) {
+      throw new FootbridgeError('protocol', 'a stream changed its length')
+    }
+    this.#finalOffset = offset
+    this.#account(offset)
+  }
+
+  /** Books that the other side sent up to `offset`, in stream and session. */
+  #account(offset: number): void {
+    const fresh = this.#receiveCredit.receive(offset)
+    if (fresh === 0) return
+    const session = this.#owner.receiveCredit
+    session.receive(session.received + fresh)
+    if (this.#failure === undefined) return
+    this.#receiveCredit.consumed += fresh
+    this.#owner.consumed(fresh)
+  }
+
+  get #sendDone(): boolean {
+    return this.#resetAcked || (this.#finAcked && this.#piecesInFlight === 0 && this.#resends.length === 0)
+  }
+
+  get #over(): boolean {
+    return this.#sendDone && this.#receiveDone
+  }
+
+  #finishIfOver(): void {
+    if (this.#over) this.#owner.finished(this)
+  }
+}
