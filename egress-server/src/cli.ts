@@ -1,0 +1,60 @@
+#!/usr/bin/env node
+import { once } from 'node:events'
+import { parseListenAddress, reportReady, runCommand } from '@footbridge/shared/node'
+import { DEFAULT_MAX_SESSIONS, startEgressServer } from './egress-server.ts'
+import { DEFAULT_DENIED_PORTS, parsePorts } from './policy.ts'
+import { createSessionTable } from './session-table.ts'
+
+await runCommand({
+  name: 'footbridge-egress',
+  description: 'Ends sessions of Footbridge clients and connects their streams to targets.',
+  options: {
+    listen: { type: 'string', default: '127.0.0.1:8090', description: 'Address to listen on' },
+    'public-url': { type: 'string', description: 'HTTP origin under which bridges reach this egress' },
+    state: {
+      type: 'string',
+      demandOption: true,
+      description: 'Folder for the key, made on the first start: keep it',
+    },
+    'ticket-key': {
+      type: 'string',
+      demandOption: true,
+      description: "Signaling's ticket key, or the URL of signaling to get it from once",
+    },
+    'deny-ports': {
+      type: 'string',
+      default: [...DEFAULT_DENIED_PORTS].join(','),
+      description: 'Ports of targets to refuse, such as 25,135-139, or none',
+    },
+    'allow-private-targets': {
+      type: 'boolean',
+      default: false,
+      description: 'Let clients reach this machine and its network',
+    },
+    'max-sessions': {
+      type: 'number',
+      default: DEFAULT_MAX_SESSIONS,
+      description: 'Sessions at once',
+    },
+  },
+  async run(options, { signal, log }) {
+    const server = await startEgressServer({
+      listen: parseListenAddress(options.listen),
+      ...(options.publicUrl !== undefined && { publicUrl: options.publicUrl }),
+      stateDirectory: options.state,
+      ticketKey: options.ticketKey,
+      denyPorts: parsePorts(options.denyPorts),
+      allowPrivateTargets: options.allowPrivateTargets,
+      maxSessions: options.maxSessions,
+      log,
+      createSessions: createSessionTable,
+    })
+    try {
+      console.log(`ready: egress ${server.descriptor.id} at ${server.descriptor.url}`)
+      reportReady(server.url)
+      if (!signal.aborted) await once(signal, 'abort')
+    } finally {
+      await server.close()
+    }
+  },
+})

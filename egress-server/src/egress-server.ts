@@ -1,0 +1,127 @@
+import { createServer, type Server } from 'node:http'
+import { type EgressDescriptor, encodeBase64Url, FootbridgeError, systemClock } from '@footbridge/shared'
+import {
+  formatListenAddress,
+  type ListenAddress,
+  type Log,
+  listen,
+  nodePrimitives,
+  publicOrigin,
+} from '@footbridge/shared/node'
+import { dialTarget } from './dial.ts'
+import { createHttpApp } from './http-app.ts'
+import { createPolicy, type PolicyOptions } from './policy.ts'
+import { serveRelay } from './relay-endpoint.ts'
+import type { Lookup } from './resolve.ts'
+import type { CreateSessions } from './sessions.ts'
+import { type Dial, spliceStream } from './splice.ts'
+import { openIdentity } from './state.ts'
+import { createSystemLookup } from './system-lookup.ts'
+import { TicketGate } from './ticket-gate.ts'
+import { openTicketKey } from './ticket-key.ts'
+
+export const DEFAULT_MAX_SESSIONS = 1_000
+/** Paths for each session that may be open: a client keeps three, and opens another before it gives one up. */
+const PATHS_PER_SESSION = 4
+/** Time in which a request must have come in whole. */
+const REQUEST_TIMEOUT_MS = 10_000
+
+export interface EgressServerOptions extends PolicyOptions {
+  readonly listen: ListenAddress
+  /** HTTP origin under which bridges reach this egress. Default: where it listens. */
+  readonly publicUrl?: string
+  /** The folder that keeps what outlives a restart; made if missing. */
+  readonly stateDirectory: string
+  /** Signaling's ticket key, or the URL to get it from; see `openTicketKey`. */
+  readonly ticketKey: string
+  readonly maxSessions?: number
+  readonly log: Log
+  readonly createSessions: CreateSessions
+  /** Default: the hosts file and name servers of this machine. */
+  readonly lookup?: Lookup
+}
+
+export interface EgressServer {
+  /** What clients and bridges must know of this egress; its `url` is the public one. */
+  readonly descriptor: EgressDescriptor
+  /** HTTP origin that it listens on. */
+  readonly url: string
+  readonly port: number
+  /** Ends every session and stops listening. Idempotent. */
+  close(): Promise<void>
+}
+
+/** Starts an egress. Throws `usage` for options that cannot be, `unavailable` for a port that is not to be had. */
+export async function startEgressServer(options: EgressServerOptions): Promise<EgressServer> {
+  const { log, stateDirectory, maxSessions = DEFAULT_MAX_SESSIONS, lookup = createSystemLookup() } = options
+  if (!Number.isSafeInteger(maxSessions) || maxSessions < 1) {
+    throw new FootbridgeError('usage', 'the number of sessions must be a whole number from 1 up')
+  }
+  const stopping = new AbortController()
+  const { signal } = stopping
+  const identity = await openIdentity(stateDirectory, nodePrimitives)
+  const ticketKey = await openTicketKey(options.ticketKey, { stateDirectory, log, signal })
+  const gate = new TicketGate({
+    ticketKey,
+    egress: identity.id,
+    primitives: nodePrimitives,
+    clock: systemClock,
+  })
+
+  const policy = createPolicy(options)
+  const dial: Dial = (target, signal) => dialTarget(target, { policy, lookup, signal })
+  const sessions = options.createSessions({
+    keyPair: identity.keyPair,
+    primitives: nodePrimitives,
+    maxSessions,
+    clock: systemClock,
+    log,
+    onStream: (stream) => void spliceStream(stream, dial, { signal }),
+  })
+
+  const server = createServer({ headersTimeout: REQUEST_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS })
+  const relay = serveRelay(server, {
+    gate,
+    maxPaths: PATHS_PER_SESSION * maxSessions,
+    onCarrier: (carrier, ticket) => sessions.accept(carrier, ticket),
+  })
+
+  const close = async () => {
+    relay.stop()
+    await sessions.close()
+    stopping.abort()
+    await relay.close()
+    await closeServer(server)
+  }
+  try {
+    const bound = await listen(server, options.listen)
+    const descriptor = {
+      id: identity.id,
+      url: publicOrigin(options.publicUrl, bound),
+      publicKey: encodeBase64Url(identity.keyPair.publicKey),
+    }
+    server.on('request', createHttpApp({ descriptor, ready: () => gate.ready && relay.open }))
+    log.info({ id: identity.id }, 'egress started')
+    let closed: Promise<void> | undefined
+    return {
+      descriptor,
+      url: `http://${formatListenAddress(bound)}`,
+      port: bound.port,
+      close: () => {
+        closed ??= close()
+        return closed
+      },
+    }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+async function closeServer(server: Server): Promise<void> {
+  if (!server.listening) return
+  await new Promise((resolve) => {
+    server.close(resolve)
+    server.closeAllConnections()
+  })
+}

@@ -1,0 +1,2 @@
+export * from './egress-server.ts'
+export * from './sessions.ts'

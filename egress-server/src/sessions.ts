@@ -1,0 +1,24 @@
+import type { Carrier, Clock, KeyPair, Primitives, SessionStream, Ticket } from '@footbridge/shared'
+import type { Log } from '@footbridge/shared/node'
+
+/** What the server needs of the sessions that end here. */
+export interface Sessions {
+  /** Takes a path whose ticket is good, to begin a session or to join one. Owns the carrier from then on. */
+  accept(carrier: Carrier, ticket: Ticket): void
+  /** Ends every session and closes its carriers. */
+  close(): Promise<void>
+}
+
+/** What the sessions need of the server. */
+export interface SessionsContext {
+  /** The egress's X25519 static key. */
+  readonly keyPair: KeyPair
+  readonly primitives: Primitives
+  readonly maxSessions: number
+  readonly clock: Clock
+  readonly log: Log
+  /** Called with each stream that a client opens, in the turn in which its OPEN arrives. */
+  readonly onStream: (stream: SessionStream) => void
+}
+
+export type CreateSessions = (context: SessionsContext) => Sessions
