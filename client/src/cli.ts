@@ -1,0 +1,77 @@
+#!/usr/bin/env node
+import { once } from 'node:events'
+import { Readable, type Writable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import type { ReadableStream } from 'node:stream/web'
+import { FootbridgeError } from '@footbridge/shared'
+import { formatListenAddress, parseListenAddress, reportReady, runCommand } from '@footbridge/shared/node'
+import { connect, type FootbridgeClient, openClient } from './client.ts'
+import { describeStatus } from './status-line.ts'
+
+await runCommand({
+  name: 'footbridge',
+  description: 'Reaches the open network through the browsers of volunteers: a local SOCKS5 and HTTP proxy.',
+  logLevel: 'warn',
+  options: {
+    network: {
+      type: 'string',
+      description: 'Network descriptor: a file, a URL or a footbridge: link',
+      demandOption: true,
+    },
+    proxy: {
+      type: 'string',
+      default: '127.0.0.1:1080',
+      description: 'Address of the proxy, SOCKS5 and HTTP on one port',
+    },
+    paths: { type: 'number', default: 3, description: 'Volunteers to use at once, 1 to 8' },
+    json: { type: 'boolean', default: false, description: 'Print each change of status as a line of JSON' },
+  },
+  async run(options, { signal }) {
+    const client = await openClient(options.network, { signal, paths: options.paths })
+    try {
+      const proxy = await client.listen(parseListenAddress(options.proxy))
+      reportStatus(client, options.json)
+      if (!options.json) console.log(`proxy (SOCKS5 and HTTP) on ${formatListenAddress(proxy)}`)
+      reportReady(`http://${formatListenAddress(proxy)}`)
+      if (!signal.aborted) await once(signal, 'abort')
+    } finally {
+      await client.close()
+    }
+  },
+  commands: {
+    fetch: {
+      description: 'Print what a URL answers with',
+      operands: ['url'],
+      async run(options, { signal }, url = '') {
+        const client = await connect(options.network, { signal, paths: options.paths })
+        try {
+          await printBody(client, url, signal)
+        } finally {
+          await client.close()
+        }
+      },
+    },
+  },
+})
+
+function reportStatus(client: FootbridgeClient, json: boolean): void {
+  let last = ''
+  const report = (): void => {
+    const line = json ? JSON.stringify(client.status) : describeStatus(client.status)
+    if (line !== last) console.log(line)
+    last = line
+  }
+  client.addEventListener('statechange', report)
+  report()
+}
+
+async function printBody(client: FootbridgeClient, url: string, signal: AbortSignal): Promise<void> {
+  if (!URL.canParse(url))
+    throw new FootbridgeError('usage', 'that is not a URL; give a whole one, such as https://example.org/')
+  const response = await client.fetch(url, { signal })
+  const out: Writable = process.stdout
+  if (response.body !== null)
+    await pipeline(Readable.fromWeb(response.body as ReadableStream), out, { end: false })
+  if (!response.ok)
+    throw new FootbridgeError('unavailable', `the site answered with HTTP status ${response.status}`)
+}

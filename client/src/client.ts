@@ -1,0 +1,362 @@
+import type { Agent as HttpAgent } from 'node:http'
+import {
+  type AttachedPath,
+  ClientSession,
+  CloseCode as Close,
+  type CloseCode,
+  decodeBase64Url,
+  type ErrorCode,
+  FootbridgeError,
+  isFootbridgeError,
+  type NetworkDescriptor,
+  parseTarget,
+  ResetCode,
+  type SessionStream,
+  type StreamPair,
+  systemClock,
+  type Target,
+  webStreams,
+  withDeadline,
+} from '@footbridge/shared'
+import { loadNetwork, nodePrimitives, nodeWebRtc, toDuplex } from '@footbridge/shared/node'
+import type { Dispatcher } from 'undici'
+import { createAgent } from './agent.ts'
+import type { Dial } from './dial.ts'
+import { createDispatcher, createFetch, type Fetch } from './fetch.ts'
+import { PathPool, type Trouble } from './path-pool.ts'
+import { PostWayIn } from './post-way-in.ts'
+import { type ProxyServer, startProxyServer } from './proxy-server.ts'
+import type { Met } from './way-in.ts'
+import { WaysIn } from './ways-in.ts'
+import { WebSocketWayIn } from './web-socket-way-in.ts'
+
+/** Time in which `connect` must have a working path. */
+const CONNECT_TIMEOUT_MS = 30_000
+/** Time that a target has to be reached, waiting for a path included. The egress's own deadline is shorter. */
+const OPEN_TIMEOUT_MS = 30_000
+const DEFAULT_PATHS = 3
+const MAX_BRIDGES = 8
+
+export interface ConnectOptions {
+  readonly signal?: AbortSignal
+  /** Bridges to use at once, 1 to 8. */
+  readonly paths?: number
+}
+
+/** `connecting` until the first path stands, `waiting` while there is none later. */
+export type ClientState = 'connecting' | 'connected' | 'waiting' | 'closed'
+
+export interface PathStatus {
+  readonly bridgeId: string
+  readonly roundTripMs: number
+  /** Bytes on this path so far. */
+  readonly sent: number
+  readonly received: number
+}
+
+export interface ClientStatus {
+  readonly state: ClientState
+  readonly paths: readonly PathStatus[]
+  readonly streams: number
+  /** Why the last attempt to meet a bridge failed, until one succeeds. */
+  readonly trouble: Trouble | undefined
+}
+
+interface PoolPath {
+  readonly bridgeId: string
+  readonly attached: AttachedPath
+}
+
+/**
+ * Connects to a network and keeps connected. Resolves when the first path stands.
+ *
+ * @param network a descriptor, or what names one: a file's path, an HTTP URL, a `footbridge:` link
+ * @throws {FootbridgeError} `usage` for a descriptor that is none, `no-bridge` when nobody helps right now, `unavailable`
+ *   when signaling cannot be reached, `timeout`, `aborted`
+ */
+export async function connect(
+  network: NetworkDescriptor | string,
+  options: ConnectOptions = {},
+): Promise<FootbridgeClient> {
+  const client = await openClient(network, options)
+  const signal = options.signal ?? new AbortController().signal
+  try {
+    await client.connected(signal)
+    return client
+  } catch (error) {
+    await client.close()
+    throw error
+  }
+}
+
+/** A client that is still connecting: what it is asked for waits for its first path. Throws like `connect`. */
+export async function openClient(
+  network: NetworkDescriptor | string,
+  options: ConnectOptions = {},
+): Promise<FootbridgeClient> {
+  const { signal = new AbortController().signal, paths = DEFAULT_PATHS } = options
+  if (!Number.isInteger(paths) || paths < 1 || paths > MAX_BRIDGES) {
+    throw new FootbridgeError('usage', `the number of paths must be from 1 to ${MAX_BRIDGES}`)
+  }
+  const descriptor = typeof network === 'string' ? await loadNetwork(network, { signal }) : network
+  return new FootbridgeClient(descriptor, paths)
+}
+
+/**
+ * A client of one network, which keeps itself connected. Event `statechange`: `status` changed in more than its figures.
+ */
+export class FootbridgeClient extends EventTarget {
+  readonly #network: NetworkDescriptor
+  readonly #ways: WaysIn
+  readonly #pool: PathPool
+  readonly #paths: Set<PoolPath> = new Set()
+  readonly #proxies: Set<ProxyServer> = new Set()
+  readonly #dial: Dial = (target, { signal }) =>
+    this.#openStream(target, signal, (stream) => toDuplex(stream))
+  /** Whoever waits for a session to open a stream on; called before its first packet, which takes OPENs along. */
+  readonly #waiting: Set<(session: ClientSession) => void> = new Set()
+  #session: { readonly egress: string; readonly session: ClientSession } | undefined
+  #state: ClientState = 'connecting'
+  #trouble: Trouble | undefined
+  #dispatcher: Dispatcher | undefined
+  #agent: HttpAgent | undefined
+
+  /** @internal Use {@link connect}. */
+  constructor(network: NetworkDescriptor, paths: number) {
+    super()
+    this.#network = network
+    const webRtc = nodeWebRtc()
+    this.#ways = new WaysIn(
+      network.signaling.flatMap((origin) => [
+        new WebSocketWayIn({ origin, network, webRtc }),
+        new PostWayIn({ origin, network, webRtc }),
+      ]),
+    )
+    this.#pool = new PathPool({
+      size: paths,
+      clock: systemClock,
+      random: Math.random,
+      meet: (request, signal) => this.#ways.meet(request, signal),
+      egress: () => this.#session?.egress,
+      attach: (meeting, onEnd) => this.#attach(meeting, onEnd),
+      onTrouble: (trouble) => {
+        this.#trouble = trouble
+        this.#changed()
+      },
+    })
+  }
+
+  get status(): ClientStatus {
+    const paths = [...this.#paths].flatMap(({ bridgeId, attached }) => {
+      const figures = attached.status()
+      return figures === undefined ? [] : [{ bridgeId, ...figures }]
+    })
+    return {
+      state: this.#state,
+      paths,
+      streams: this.#session?.session.streamCount ?? 0,
+      trouble: this.#trouble,
+    }
+  }
+
+  /** Resolves once a path stands. Rejects like {@link connect}. */
+  async connected(signal: AbortSignal): Promise<void> {
+    const deadline = { signal, timeoutMs: CONNECT_TIMEOUT_MS, task: 'connecting' }
+    try {
+      await withDeadline(deadline, (signal) => this.#untilConnected(signal))
+    } catch (error) {
+      throw isFootbridgeError(error, 'timeout') ? connectError(this.#trouble) : error
+    }
+  }
+
+  /**
+   * Opens a byte pipe to `target` and waits until the egress has reached it. Closing `writable` is half-close.
+   *
+   * @throws {FootbridgeError} `refused`, `unreachable`, `unknown-host`, `not-allowed`, `timeout`, `no-bridge`, `limit`, `aborted`
+   */
+  open(target: Target, options: { readonly signal?: AbortSignal } = {}): Promise<StreamPair> {
+    const signal = options.signal ?? new AbortController().signal
+    return this.#openStream(parseTarget(target), signal, webStreams)
+  }
+
+  /** `fetch` through the network. TLS ends at the origin. */
+  fetch(...[input, init]: Parameters<Fetch>): ReturnType<Fetch> {
+    return createFetch(this.dispatcher)(input, init)
+  }
+
+  /** For undici's `request`, `fetch` and the like. Closed with the client. */
+  get dispatcher(): Dispatcher {
+    this.#dispatcher ??= createDispatcher(this.#dial)
+    return this.#dispatcher
+  }
+
+  /** For `node:http` and `node:https`. Closed with the client. */
+  get agent(): HttpAgent {
+    this.#agent ??= createAgent(this.#dial)
+    return this.#agent
+  }
+
+  /** Serves SOCKS5 and HTTP proxying on one local port. Throws `unavailable` if the port cannot be had. */
+  async listen(address: { readonly host: string; readonly port: number }): Promise<ProxyServer> {
+    const proxy = await startProxyServer({ ...address, dial: this.#dial })
+    this.#proxies.add(proxy)
+    return proxy
+  }
+
+  /** Ends everything: streams are reset, the egress and the bridges are told. Idempotent. */
+  async close(): Promise<void> {
+    if (this.#state === 'closed') return
+    this.#setState('closed')
+    this.#pool.stop()
+    this.#ways.close()
+    for (const proxy of this.#proxies) await proxy.close()
+    this.#agent?.destroy()
+    this.#session?.session.close()
+    await this.#dispatcher?.destroy()
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  #attach(meeting: Met, onEnd: (code: CloseCode) => void): void {
+    const session = this.#sessionWith(meeting.egress)
+    if (session === undefined) {
+      // Signaling named an egress that is not ours: nothing is ever sent to a key that we do not know.
+      meeting.carrier.close(Close.done)
+      onEnd(Close.faulty)
+      return
+    }
+    const path: PoolPath = {
+      bridgeId: meeting.bridgeId,
+      attached: session.attach(meeting.carrier, (code) => {
+        this.#paths.delete(path)
+        onEnd(code)
+        this.#changed()
+      }),
+    }
+    this.#paths.add(path)
+    this.#changed()
+  }
+
+  #sessionWith(egress: string): ClientSession | undefined {
+    if (this.#session !== undefined)
+      return this.#session.egress === egress ? this.#session.session : undefined
+    const known = this.#network.egresses.find(({ id }) => id === egress)
+    if (known === undefined) return undefined
+    const session = new ClientSession({
+      primitives: nodePrimitives,
+      clock: systemClock,
+      egressPublicKey: decodeBase64Url(known.publicKey),
+      established: () => this.#changed(),
+      closed: () => {
+        this.#session = undefined
+        this.#changed()
+      },
+    })
+    this.#session = { egress, session }
+    for (const open of this.#waiting) open(session)
+    this.#waiting.clear()
+    return session
+  }
+
+  /** Opens a stream, on the session that runs or the next one, and gives it over once its target is reached. */
+  async #openStream<T>(target: Target, signal: AbortSignal, adapt: (stream: SessionStream) => T): Promise<T> {
+    if (this.#state === 'closed') throw new FootbridgeError('closed', 'the client is closed')
+    const deadline = { signal, timeoutMs: OPEN_TIMEOUT_MS, task: 'reaching the target' }
+    try {
+      return await withDeadline(deadline, (signal) => this.#reach(target, signal, adapt))
+    } catch (error) {
+      throw isFootbridgeError(error, 'timeout') && this.#state !== 'connected'
+        ? new FootbridgeError('no-bridge', 'no volunteer could be reached in time; try again in a moment', {
+            cause: error,
+          })
+        : error
+    }
+  }
+
+  #reach<T>(target: Target, signal: AbortSignal, adapt: (stream: SessionStream) => T): Promise<T> {
+    return new Promise((resolve, reject) => {
+      let stream: SessionStream | undefined
+      const open = (session: ClientSession): void => {
+        try {
+          const opening = session.open(target)
+          stream = opening
+          opening.listen({
+            opened: () => {
+              signal.removeEventListener('abort', onAbort)
+              resolve(adapt(opening))
+            },
+            failed: (code) =>
+              reject(new FootbridgeError(code, REASONS[code] ?? 'the target could not be reached')),
+          })
+        } catch (error) {
+          reject(error)
+        }
+      }
+      const onAbort = (): void => {
+        this.#waiting.delete(open)
+        stream?.reset(ResetCode.aborted)
+        reject(signal.reason)
+      }
+      signal.addEventListener('abort', onAbort)
+      if (this.#session !== undefined) open(this.#session.session)
+      else this.#waiting.add(open)
+    })
+  }
+
+  #untilConnected(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const settle = (): void => {
+        if (this.#state === 'connected') resolve()
+        else if (this.#state === 'closed') reject(new FootbridgeError('closed', 'the client was closed'))
+        else if (this.#trouble === 'version') reject(connectError(this.#trouble))
+      }
+      this.addEventListener('statechange', settle, { signal })
+      signal.addEventListener('abort', () => reject(signal.reason))
+      settle()
+    })
+  }
+
+  #changed(): void {
+    if (this.#state === 'closed') return
+    const connected = this.#session?.session.established === true && this.#paths.size > 0
+    if (connected) this.#trouble = undefined
+    if (connected) this.#setState('connected')
+    else this.#setState(this.#state === 'connecting' ? 'connecting' : 'waiting')
+  }
+
+  #setState(state: ClientState): void {
+    this.#state = state
+    this.dispatchEvent(new Event('statechange'))
+  }
+}
+
+/** What a person is told when a target cannot be reached. */
+const REASONS: Readonly<Partial<Record<ErrorCode, string>>> = {
+  refused: 'the target refused the connection',
+  unreachable: 'the target cannot be reached from the egress',
+  'unknown-host': "the target's name does not resolve",
+  'not-allowed': 'the egress does not allow this target',
+  timeout: 'the target did not answer in time',
+  limit: 'too many connections are open',
+  'session-lost': 'no volunteer was left to carry the connection',
+}
+
+function connectError(trouble: Trouble | undefined): FootbridgeError {
+  switch (trouble) {
+    case 'version':
+      return new FootbridgeError('protocol', 'this version is no longer spoken by the network; upgrade')
+    case 'no-bridge':
+    case 'no-egress':
+    case 'limit':
+      return new FootbridgeError('no-bridge', 'nobody can help right now; try again in a few minutes')
+    case undefined:
+      return new FootbridgeError('timeout', `no path was found within ${CONNECT_TIMEOUT_MS / 1000} s`)
+    default:
+      return new FootbridgeError(
+        'unavailable',
+        'the network cannot be reached; check that you are online and that the link is not out of date',
+      )
+  }
+}

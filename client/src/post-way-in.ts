@@ -1,0 +1,104 @@
+import {
+  encodeSignalingMessage,
+  FootbridgeError,
+  isFootbridgeError,
+  MAX_SIGNALING_MESSAGE_BYTES,
+  type NetworkDescriptor,
+  offerPeer,
+  PROTOCOL_VERSION,
+  parseServerToClient,
+  type ServerToClient,
+  type WebRtc,
+} from '@footbridge/shared'
+import type { Meeting, MeetingRequest, WayIn } from './way-in.ts'
+
+/** The bridge has to answer with all its candidates in this time, failing over included. */
+const ANSWER_TIMEOUT_MS = 15_000
+
+export interface PostWayInOptions {
+  /** HTTP origin of the signaling server, or of whatever stands in front of it. */
+  readonly origin: string
+  readonly network: NetworkDescriptor
+  readonly webRtc: WebRtc
+}
+
+/** Offers by one HTTP POST with a complete description: passes where WebSockets do not. */
+export class PostWayIn implements WayIn {
+  readonly #options: PostWayInOptions
+
+  constructor(options: PostWayInOptions) {
+    this.#options = options
+  }
+
+  async meet(request: MeetingRequest, signal: AbortSignal): Promise<Meeting> {
+    const { network, webRtc } = this.#options
+    const giveUp = new AbortController()
+    const both = AbortSignal.any([signal, giveUp.signal])
+    let describe: (sdp: string) => void = () => {}
+    const description = new Promise<string>((resolve) => {
+      describe = resolve
+    })
+    const peer = offerPeer({
+      webRtc,
+      stun: network.stun,
+      allowPrivateCandidates: network.allowPrivateCandidates === true,
+      trickle: false,
+      signal: both,
+      onDescription: describe,
+    })
+    // Fails when there is no description to wait for; never fulfilled before there is an answer.
+    const failure = peer.carrier.then(() => Promise.reject(nonsense()))
+    failure.catch(() => {})
+    try {
+      const answer = await this.#post(await Promise.race([description, failure]), request, both)
+      if (answer.type === 'refused') {
+        giveUp.abort()
+        return { type: 'refused', reason: answer.reason, retryAfterMs: answer.retryAfterMs }
+      }
+      if (answer.type !== 'answer') throw nonsense()
+      peer.accept(answer.sdp)
+      const carrier = await peer.carrier
+      return { type: 'met', carrier, bridgeId: answer.bridgeId, egress: answer.egress }
+    } catch (error) {
+      giveUp.abort()
+      throw error
+    }
+  }
+
+  close(): void {}
+
+  async #post(sdp: string, { avoid, egress }: MeetingRequest, signal: AbortSignal): Promise<ServerToClient> {
+    const offer = encodeSignalingMessage({
+      type: 'offer',
+      version: PROTOCOL_VERSION,
+      offerId: 1,
+      sdp,
+      avoid,
+      ...(egress !== undefined && { egress }),
+    })
+    const deadline = AbortSignal.timeout(ANSWER_TIMEOUT_MS)
+    try {
+      const response = await fetch(`${this.#options.origin}/v1/offers`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/msgpack' },
+        body: offer,
+        redirect: 'error',
+        signal: AbortSignal.any([signal, deadline]),
+      })
+      const length = Number(response.headers.get('content-length') ?? Number.POSITIVE_INFINITY)
+      if (!(length <= MAX_SIGNALING_MESSAGE_BYTES)) throw nonsense()
+      const message = parseServerToClient(new Uint8Array(await response.arrayBuffer()))
+      if (message.type === 'unknown') throw nonsense()
+      return message
+    } catch (error) {
+      if (isFootbridgeError(error)) throw error
+      if (signal.aborted) throw new FootbridgeError('aborted', 'the rendezvous was cancelled')
+      // No `cause`: it names the server's address.
+      throw new FootbridgeError('unavailable', 'the signaling server cannot be reached by POST')
+    }
+  }
+}
+
+function nonsense(): FootbridgeError {
+  return new FootbridgeError('malformed', 'the signaling server answered with something else')
+}

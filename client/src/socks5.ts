@@ -1,0 +1,117 @@
+import { FootbridgeError, parseTarget, type Target } from '@footbridge/shared'
+
+/** SOCKS version 5 (RFC 1928), the server's side, without I/O. */
+
+export const SOCKS5_VERSION = 5
+
+export const Method = { none: 0x00, noneAcceptable: 0xff } as const
+export type Method = (typeof Method)[keyof typeof Method]
+
+export const Command = { connect: 1 } as const
+
+export const Reply = {
+  succeeded: 0,
+  generalFailure: 1,
+  notAllowed: 2,
+  networkUnreachable: 3,
+  hostUnreachable: 4,
+  connectionRefused: 5,
+  timedOut: 6,
+  commandNotSupported: 7,
+  addressTypeNotSupported: 8,
+} as const
+export type Reply = (typeof Reply)[keyof typeof Reply]
+
+const AddressType = { ipv4: 1, domain: 3, ipv6: 4 } as const
+
+/** A message read from the start of some bytes. */
+export interface Parsed<T> {
+  readonly message: T
+  /** Bytes that the message took. */
+  readonly length: number
+}
+
+export interface Request {
+  readonly command: number
+  /** `undefined` for an address type that RFC 1928 does not have; what follows it cannot be read then. */
+  readonly target: Target | undefined
+}
+
+/** The methods that the app offers; `undefined` when bytes are missing still. Throws `malformed`. */
+export function parseGreeting(bytes: Uint8Array): Parsed<Uint8Array> | undefined {
+  checkVersion(bytes)
+  const count = bytes[1]
+  if (count === undefined || bytes.length < 2 + count) return undefined
+  return { message: bytes.subarray(2, 2 + count), length: 2 + count }
+}
+
+/** What the app asks for; `undefined` when bytes are missing still. Throws `malformed`. */
+export function parseRequest(bytes: Uint8Array): Parsed<Request> | undefined {
+  checkVersion(bytes)
+  const [, command, reserved, addressType] = bytes
+  if (reserved !== undefined && reserved !== 0) throw malformed('its reserved byte is not 0')
+  if (command === undefined || addressType === undefined) return undefined
+  const address = findAddress(bytes, addressType)
+  if (address === 'unknown') return { message: { command, target: undefined }, length: 4 }
+  if (address === undefined) return undefined
+  const { start, end } = address
+  if (bytes.length < end + 2) return undefined
+  const host = formatHost(addressType, bytes.subarray(start, end))
+  const port = ((bytes[end] ?? 0) << 8) | (bytes[end + 1] ?? 0)
+  return { message: { command, target: parseTarget({ host, port }) }, length: end + 2 }
+}
+
+export function encodeMethod(method: Method): Uint8Array {
+  return Uint8Array.of(SOCKS5_VERSION, method)
+}
+
+/** A reply without a bound address: there is none on this side of the bridge. */
+export function encodeReply(reply: Reply): Uint8Array {
+  return Uint8Array.of(SOCKS5_VERSION, reply, 0, AddressType.ipv4, 0, 0, 0, 0, 0, 0)
+}
+
+function checkVersion(bytes: Uint8Array): void {
+  if (bytes[0] !== undefined && bytes[0] !== SOCKS5_VERSION) throw malformed('its version is not 5')
+}
+
+function findAddress(
+  bytes: Uint8Array,
+  addressType: number,
+): { start: number; end: number } | 'unknown' | undefined {
+  switch (addressType) {
+    case AddressType.ipv4:
+      return { start: 4, end: 8 }
+    case AddressType.ipv6:
+      return { start: 4, end: 20 }
+    case AddressType.domain: {
+      const length = bytes[4]
+      return length === undefined ? undefined : { start: 5, end: 5 + length }
+    }
+    default:
+      return 'unknown'
+  }
+}
+
+function formatHost(addressType: number, address: Uint8Array): string {
+  switch (addressType) {
+    case AddressType.ipv4:
+      return address.join('.')
+    case AddressType.ipv6:
+      return formatIpv6(address)
+    default:
+      // `parseTarget` refuses whatever is not ASCII.
+      return String.fromCharCode(...address)
+  }
+}
+
+function formatIpv6(address: Uint8Array): string {
+  const groups: string[] = []
+  for (let at = 0; at < address.length; at += 2) {
+    groups.push((((address[at] ?? 0) << 8) | (address[at + 1] ?? 0)).toString(16))
+  }
+  return groups.join(':')
+}
+
+function malformed(why: string): FootbridgeError {
+  return new FootbridgeError('malformed', `a SOCKS message is malformed: ${why}`)
+}

@@ -1,0 +1,31 @@
+import type { ClientStatus } from './client.ts'
+import type { Trouble } from './path-pool.ts'
+
+/** One line for a person: how the client is doing, and what that means for them. */
+export function describeStatus({ state, paths, trouble }: ClientStatus): string {
+  switch (state) {
+    case 'connected':
+      return `connected through ${paths.length} volunteer${paths.length === 1 ? '' : 's'}`
+    case 'closed':
+      return 'stopped'
+    case 'connecting':
+      return trouble === undefined
+        ? 'looking for a volunteer'
+        : `looking for a volunteer: ${describeTrouble(trouble)}`
+    case 'waiting':
+      return `no volunteer left, looking for another: connections wait up to a minute`
+  }
+}
+
+function describeTrouble(trouble: Trouble): string {
+  switch (trouble) {
+    case 'no-bridge':
+    case 'no-egress':
+    case 'limit':
+      return 'nobody can help right now, trying again'
+    case 'version':
+      return 'the network no longer speaks this version; upgrade'
+    default:
+      return 'the network cannot be reached, trying again; check that you are online'
+  }
+}

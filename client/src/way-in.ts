@@ -1,0 +1,39 @@
+import type { Carrier, RefuseReason } from '@footbridge/shared'
+
+/** What a client asks of signaling. */
+export interface MeetingRequest {
+  /** Bridges that are attached already, or were found bad. */
+  readonly avoid: readonly string[]
+  /** The egress of the running session. */
+  readonly egress?: string | undefined
+}
+
+/** A bridge that was met. */
+export interface Met {
+  readonly type: 'met'
+  /** The open data channel. */
+  readonly carrier: Carrier
+  /** Opaque; names the bridge in `avoid`. */
+  readonly bridgeId: string
+  /** The egress to which the bridge relays. */
+  readonly egress: string
+}
+
+/** Why signaling has no bridge to offer. */
+export interface Refusal {
+  readonly type: 'refused'
+  readonly reason: RefuseReason
+  readonly retryAfterMs: number
+}
+
+export type Meeting = Met | Refusal
+
+/** One way to meet bridges through signaling. */
+export interface WayIn {
+  /**
+   * Rejects with `unavailable` when signaling or the bridge cannot be reached this way, `timeout`, `aborted`, or with
+   * what is wrong with what came back.
+   */
+  meet(request: MeetingRequest, signal: AbortSignal): Promise<Meeting>
+  close(): void
+}

@@ -1,0 +1,201 @@
+import {
+  type Carrier,
+  type ClientToServer,
+  CloseCode,
+  encodeSignalingMessage,
+  FootbridgeError,
+  type NetworkDescriptor,
+  offerPeer,
+  openWebSocketCarrier,
+  PROTOCOL_VERSION,
+  parseServerToClient,
+  type RendezvousPeer,
+  type ServerToClient,
+  type WebRtc,
+} from '@footbridge/shared'
+import { nodeWebSocket } from '@footbridge/shared/node'
+import type { Meeting, MeetingRequest, WayIn } from './way-in.ts'
+
+const OPEN_TIMEOUT_MS = 10_000
+/** A socket without a rendezvous is closed after this: a client that has what it needs is not to be seen talking. */
+const IDLE_MS = 10_000
+
+export interface WebSocketWayInOptions {
+  /** HTTP origin of the signaling server. */
+  readonly origin: string
+  readonly network: NetworkDescriptor
+  readonly webRtc: WebRtc
+}
+
+/** Offers by WebSocket with trickled candidates: the quickest way, where it is not blocked. */
+export class WebSocketWayIn implements WayIn {
+  readonly #options: WebSocketWayInOptions
+  #link: Promise<Link> | undefined
+
+  constructor(options: WebSocketWayInOptions) {
+    this.#options = options
+  }
+
+  async meet(request: MeetingRequest, signal: AbortSignal): Promise<Meeting> {
+    const link = await this.#open(signal)
+    return await link.meet(request, this.#options, signal)
+  }
+
+  close(): void {
+    this.#link?.then(
+      (link) => link.close(),
+      () => {},
+    )
+    this.#link = undefined
+  }
+
+  #open(signal: AbortSignal): Promise<Link> {
+    if (this.#link !== undefined) return this.#link
+    const url = `${this.#options.origin.replace(/^http/, 'ws')}/v1/client`
+    const opening = openWebSocketCarrier(url, {
+      WebSocket: nodeWebSocket,
+      timeoutMs: OPEN_TIMEOUT_MS,
+      signal,
+    }).then((carrier) => new Link(carrier, () => this.#forget(opening)))
+    this.#link = opening
+    opening.catch(() => this.#forget(opening))
+    return opening
+  }
+
+  #forget(link: Promise<Link>): void {
+    if (this.#link === link) this.#link = undefined
+  }
+}
+
+/** One rendezvous under way. */
+interface Pending {
+  readonly peer: RendezvousPeer
+  answered(bridgeId: string, egress: string): void
+  refused(meeting: Meeting): void
+  failed(error: FootbridgeError): void
+}
+
+/** One open WebSocket to signaling and the rendezvous on it. */
+class Link {
+  readonly #carrier: Carrier
+  readonly #onEnd: () => void
+  readonly #pending: Map<number, Pending> = new Map()
+  #nextOfferId = 1
+  #idleTimer: ReturnType<typeof setTimeout> | undefined
+
+  constructor(carrier: Carrier, onEnd: () => void) {
+    this.#carrier = carrier
+    this.#onEnd = onEnd
+    carrier.start({
+      packet: (bytes) => this.#receive(bytes),
+      close: () => this.#end(),
+    })
+  }
+
+  meet(request: MeetingRequest, options: WebSocketWayInOptions, signal: AbortSignal): Promise<Meeting> {
+    const offerId = this.#nextOfferId
+    this.#nextOfferId += 1
+    clearTimeout(this.#idleTimer)
+    const giveUp = new AbortController()
+    const onAbort = (): void => giveUp.abort()
+    signal.addEventListener('abort', onAbort)
+    const peer = offerPeer({
+      webRtc: options.webRtc,
+      stun: options.network.stun,
+      allowPrivateCandidates: options.network.allowPrivateCandidates === true,
+      trickle: true,
+      signal: signal.aborted ? signal : giveUp.signal,
+      onDescription: (sdp) =>
+        this.#send({
+          type: 'offer',
+          version: PROTOCOL_VERSION,
+          offerId,
+          sdp,
+          avoid: request.avoid,
+          ...(request.egress !== undefined && { egress: request.egress }),
+        }),
+      onCandidate: (candidate, sdpMid) =>
+        this.#send({ type: 'candidate', offerId, candidate, ...(sdpMid !== undefined && { sdpMid }) }),
+    })
+    const meeting = new Promise<Meeting>((resolve, reject) => {
+      let bridge: { bridgeId: string; egress: string } | undefined
+      this.#pending.set(offerId, {
+        peer,
+        answered: (bridgeId, egress) => {
+          bridge = { bridgeId, egress }
+        },
+        refused: (refusal) => {
+          resolve(refusal)
+          giveUp.abort()
+        },
+        failed: (error) => {
+          reject(error)
+          giveUp.abort()
+        },
+      })
+      peer.carrier.then((carrier) => {
+        if (bridge !== undefined) resolve({ type: 'met', carrier, ...bridge })
+        else carrier.close(CloseCode.lost)
+      }, reject)
+    })
+    return meeting.finally(() => {
+      signal.removeEventListener('abort', onAbort)
+      if (this.#pending.delete(offerId)) this.#send({ type: 'cancel', offerId })
+      this.#closeWhenIdle()
+    })
+  }
+
+  close(): void {
+    this.#carrier.close(CloseCode.done)
+    this.#end()
+  }
+
+  #receive(bytes: Uint8Array): void {
+    let message: ReturnType<typeof parseServerToClient>
+    try {
+      message = parseServerToClient(bytes)
+    } catch {
+      // A server that speaks nonsense is as good as none.
+      this.close()
+      return
+    }
+    if (message.type !== 'unknown') this.#dispatch(message)
+  }
+
+  #dispatch(message: ServerToClient): void {
+    const pending = this.#pending.get(message.offerId)
+    if (pending === undefined) return
+    switch (message.type) {
+      case 'answer':
+        pending.answered(message.bridgeId, message.egress)
+        pending.peer.accept(message.sdp)
+        return
+      case 'candidate':
+        pending.peer.addCandidate(message.candidate, message.sdpMid)
+        return
+      case 'refused':
+        this.#pending.delete(message.offerId)
+        pending.refused({ type: 'refused', reason: message.reason, retryAfterMs: message.retryAfterMs })
+        return
+    }
+  }
+
+  #send(message: ClientToServer): void {
+    this.#carrier.send(encodeSignalingMessage(message))
+  }
+
+  #closeWhenIdle(): void {
+    if (this.#pending.size > 0) return
+    clearTimeout(this.#idleTimer)
+    this.#idleTimer = setTimeout(() => this.close(), IDLE_MS)
+    this.#idleTimer.unref()
+  }
+
+  #end(): void {
+    clearTimeout(this.#idleTimer)
+    this.#onEnd()
+    for (const pending of this.#pending.values()) {
+      pending.failed(new FootbridgeError('unavailable', 'the signaling server closed the connection'))
+    }
+  }
+}
