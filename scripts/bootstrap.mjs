@@ -1,0 +1,114 @@
+#!/usr/bin/env node
+// What `npm start`, `npm test`, `npm run check` and `npm run bench` have in common: on a fresh clone nothing is there
+// but Node and npm, so what is missing is installed and built first. Plain JavaScript, because TypeScript is not there either.
+import { spawn, spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const ROOT = dirname(dirname(fileURLToPath(import.meta.url)))
+const LEAST_NODE = [20, 19]
+const INSTALLED_MARK = join(ROOT, 'node_modules', '.footbridge-lock')
+const CHROMIUM_NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable']
+
+/** What each command needs and runs; further arguments go to the last step. */
+const COMMANDS = {
+  start: { needs: [build], steps: [['node', 'scripts/start.mjs']] },
+  test: { needs: [build, ensureChromium], steps: [['vitest', 'run']] },
+  check: {
+    needs: [build],
+    steps: [
+      ['biome', 'ci', '--error-on-warnings', '.'],
+      ['knip'],
+      ...['shared', 'client', 'bridge-widget', 'signaling-server', 'egress-server'].map((name) => ['publint', name]),
+      ['size-limit'],
+    ],
+  },
+  bench: {
+    needs: [build, ensureChromium],
+    steps: [['node', '--conditions=@footbridge/source', '--import', 'tsx', 'tests/src/bench/main.ts']],
+  },
+  build: { needs: [build], steps: [] },
+}
+
+const [name = '', ...args] = process.argv.slice(2)
+const command = COMMANDS[name]
+if (command === undefined) fail(`usage: node scripts/bootstrap.mjs ${Object.keys(COMMANDS).join('|')} [arguments]`, 2)
+requireNode()
+installDependencies()
+for (const need of command.needs) need()
+for (const [index, step] of command.steps.entries()) {
+  const status = await run([...step, ...(index === command.steps.length - 1 ? args : [])])
+  if (status !== 0) process.exit(status)
+}
+
+function requireNode() {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
+  if (major > LEAST_NODE[0] || (major === LEAST_NODE[0] && minor >= LEAST_NODE[1])) return
+  fail(`Node ${LEAST_NODE.join('.')} or later is needed; this is ${process.versions.node}. See https://nodejs.org/`)
+}
+
+/** Runs `npm ci` when the lock file is not the one that was installed last. */
+function installDependencies() {
+  const lock = createHash('sha256').update(readFileSync(join(ROOT, 'package-lock.json'))).digest('hex')
+  if (existsSync(INSTALLED_MARK) && readFileSync(INSTALLED_MARK, 'utf8') === lock) return
+  say('installing dependencies (npm ci)')
+  runOrFail('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'])
+  writeFileSync(INSTALLED_MARK, lock)
+}
+
+/** Compiles what changed and bundles the widget. */
+function build() {
+  runOrFail(binary('tsc'), ['-b'])
+  runOrFail('npm', ['run', '--silent', 'build:widget', '--workspace=bridge-widget'])
+}
+
+/** Tests drive a real Chromium: an installed one, else Debian's, else the person is told what to install. */
+function ensureChromium() {
+  const given = process.env.CHROMIUM_PATH
+  if (given !== undefined ? existsSync(given) : CHROMIUM_NAMES.some(isOnPath)) return
+  if (given === undefined && process.getuid?.() === 0 && isOnPath('apt-get')) {
+    say('installing Chromium (apt-get install chromium)')
+    runOrFail('apt-get', ['update', '-qq'])
+    runOrFail('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'chromium'])
+    return
+  }
+  fail('Chromium is needed: install it (chromium or google-chrome) or set CHROMIUM_PATH to its executable.')
+}
+
+function isOnPath(program) {
+  return (process.env.PATH ?? '').split(':').some((folder) => folder !== '' && existsSync(join(folder, program)))
+}
+
+/** A program of a dependency, or one of the system. */
+function binary(program) {
+  const local = join(ROOT, 'node_modules', '.bin', program)
+  return existsSync(local) ? local : program
+}
+
+/** Installing and building: their output is for stderr, so that stdout is the command's own. */
+function runOrFail(program, args) {
+  const { status, error } = spawnSync(program, args, { cwd: ROOT, stdio: ['ignore', 2, 2] })
+  if (error !== undefined) fail(`${program} cannot be run: ${error.message}`)
+  if (status !== 0) process.exit(status ?? 1)
+}
+
+/** The command itself: gets the terminal, and the signals that reach this process. */
+function run([program, ...args]) {
+  const child = spawn(program === 'node' ? process.execPath : binary(program), args, { cwd: ROOT, stdio: 'inherit' })
+  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal))
+  return new Promise((resolve) => {
+    child.on('error', (error) => fail(`${program} cannot be run: ${error.message}`))
+    child.on('close', (status, signal) => resolve(signal === null ? status : 1))
+  })
+}
+
+function say(text) {
+  process.stderr.write(`footbridge: ${text}\n`)
+}
+
+function fail(text, status = 1) {
+  say(text)
+  process.exit(status)
+}
