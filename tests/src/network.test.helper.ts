@@ -1,0 +1,108 @@
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { type AddressInfo, createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type HeadlessBridge, startHeadlessBridge } from '@footbridge/bridge-widget/node'
+import { connect, type FootbridgeClient } from '@footbridge/client'
+import { createSessionTable, type EgressServer, startEgressServer } from '@footbridge/egress-server'
+import type { NetworkDescriptor } from '@footbridge/shared'
+import { createLog, loadNetwork } from '@footbridge/shared/node'
+import { type SignalingServer, startSignalingServer } from '@footbridge/signaling-server'
+
+const HOST = '127.0.0.1'
+const READY_TIMEOUT_MS = 10_000
+
+export interface TestNetworkOptions {
+  readonly allowPrivateTargets?: boolean
+  /** DNS of the egress. */
+  readonly lookup?: Parameters<typeof startEgressServer>[0]['lookup']
+}
+
+/** Real servers of one network on loopback, with ports and keys of their own, and the clients and bridges that use it. */
+export class TestNetwork {
+  readonly signaling: SignalingServer
+  readonly egress: EgressServer
+  readonly descriptor: NetworkDescriptor
+  readonly #closers: (() => Promise<unknown>)[]
+
+  private constructor(
+    signaling: SignalingServer,
+    egress: EgressServer,
+    descriptor: NetworkDescriptor,
+    closers: (() => Promise<unknown>)[],
+  ) {
+    this.signaling = signaling
+    this.egress = egress
+    this.descriptor = descriptor
+    this.#closers = closers
+  }
+
+  static async start({ allowPrivateTargets = true, lookup }: TestNetworkOptions = {}): Promise<TestNetwork> {
+    const state = await mkdtemp(join(tmpdir(), 'footbridge-'))
+    const log = createLog('test', 'silent')
+    // Each server wants the other's key, so one of the ports has to be known beforehand.
+    const signalingPort = await freePort()
+    const egress = await startEgressServer({
+      listen: { host: HOST, port: 0 },
+      stateDirectory: join(state, 'egress'),
+      ticketKey: `http://${HOST}:${signalingPort}`,
+      allowPrivateTargets,
+      log,
+      createSessions: createSessionTable,
+      ...(lookup !== undefined && { lookup }),
+    })
+    const signaling = await startSignalingServer({
+      listen: { host: HOST, port: signalingPort },
+      stateDirectory: join(state, 'signaling'),
+      egresses: [egress.url],
+      stun: [],
+      allowPrivateCandidates: true,
+      log,
+    })
+    await Promise.all([untilReady(signaling.url), untilReady(egress.url)])
+    const descriptor = await loadNetwork(`${signaling.url}/v1/network`, {
+      signal: AbortSignal.timeout(READY_TIMEOUT_MS),
+    })
+    return new TestNetwork(signaling, egress, descriptor, [
+      () => signaling.close(),
+      () => egress.close(),
+      () => rm(state, { recursive: true }),
+    ])
+  }
+
+  async addBridge(options: { capacity?: number } = {}): Promise<HeadlessBridge> {
+    const bridge = await startHeadlessBridge({ network: this.descriptor, ...options })
+    this.#closers.unshift(() => bridge.close())
+    return bridge
+  }
+
+  async addClient(options: { paths?: number } = {}): Promise<FootbridgeClient> {
+    const client = await connect(this.descriptor, options)
+    this.#closers.unshift(() => client.close())
+    return client
+  }
+
+  async close(): Promise<void> {
+    for (const close of this.#closers.splice(0)) await close()
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, HOST)
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
+}
+
+async function untilReady(origin: string): Promise<void> {
+  const deadline = Date.now() + READY_TIMEOUT_MS
+  for (;;) {
+    const { ok } = await fetch(`${origin}/readyz`)
+    if (ok) return
+    if (Date.now() > deadline) throw new Error('a server did not become ready')
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+}
