@@ -4,12 +4,12 @@ import {
   ClientSession,
   CloseCode as Close,
   type CloseCode,
+  checkTarget,
   decodeBase64Url,
   type ErrorCode,
   FootbridgeError,
   isFootbridgeError,
   type NetworkDescriptor,
-  parseTarget,
   ResetCode,
   type SessionStream,
   type StreamPair,
@@ -176,7 +176,7 @@ export class FootbridgeClient extends EventTarget {
    */
   open(target: Target, options: { readonly signal?: AbortSignal } = {}): Promise<StreamPair> {
     const signal = options.signal ?? new AbortController().signal
-    return this.#openStream(parseTarget(target), signal, webStreams)
+    return this.#openStream(checkTarget(target), signal, webStreams)
   }
 
   /** `fetch` through the network. TLS ends at the origin. */

@@ -14,7 +14,7 @@ import {
   sha256,
   startOrigin,
   takeAll,
-} from './proxy.test.fixture.ts'
+} from './proxy.test.helper.ts'
 
 let certificate: { key: Buffer; cert: Buffer }
 beforeAll(async () => {

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import { FootbridgeError, parseTarget, type Target } from '@footbridge/shared'
+import { checkTarget, FootbridgeError, type Target } from '@footbridge/shared'
 
 /** What stands for one connection and not for the message (RFC 9110, section 7.6.1), with what proxies are told. */
 const HOP_BY_HOP: ReadonlySet<string> = new Set([
@@ -20,7 +20,7 @@ const NOT_ABSOLUTE =
   'it takes URLs that start with http:// (https:// goes through CONNECT). Set it as the proxy of an app instead of opening it'
 
 /** Where a request in absolute form leads. */
-export interface RequestTarget {
+interface RequestTarget {
   readonly target: Target
   /** As the app wrote it, for the Host field. */
   readonly authority: string
@@ -33,7 +33,7 @@ export function parseAuthority(text: string, defaultPort?: number): Target {
   const parts = AUTHORITY.exec(text)?.groups
   if (parts === undefined) throw new FootbridgeError('malformed', 'a tunnel leads to HOST:PORT')
   const port = parts.port === undefined ? defaultPort : Number(parts.port)
-  return parseTarget({ host: parts.ipv6 ?? parts.name, port })
+  return checkTarget({ host: parts.ipv6 ?? parts.name ?? '', port: port ?? 0 })
 }
 
 /** Reads `http://HOST[:PORT]/PATH`. Throws `malformed` or `too-large`. */

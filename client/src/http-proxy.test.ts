@@ -26,7 +26,7 @@ import {
   take,
   takeAll,
   takeUntil,
-} from './proxy.test.fixture.ts'
+} from './proxy.test.helper.ts'
 
 const HEAD_END = '\r\n\r\n'
 

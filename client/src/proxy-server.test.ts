@@ -2,13 +2,14 @@ import { once } from 'node:events'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
+  closeOf,
   connectApp,
   directDial,
   failingDial,
   startProxy,
   startTcpOrigin,
   takeAll,
-} from './proxy.test.fixture.ts'
+} from './proxy.test.helper.ts'
 
 describe('a proxy server', () => {
   it('tells where it listens and refuses a port that is taken', async () => {

@@ -6,6 +6,7 @@ import type { Dial } from './dial.ts'
 import { createHttpProxy, type HttpProxy } from './http-proxy.ts'
 import { SOCKS5_VERSION } from './socks5.ts'
 import { serveSocks5 } from './socks5-server.ts'
+import { resetSocket } from './splice.ts'
 
 const SOCKS4_VERSION = 4
 /** SOCKS 4: "request rejected or failed". */
@@ -102,7 +103,7 @@ async function closeAll(
   server.close()
   http.close()
   const timer = setTimeout(() => {
-    for (const socket of sockets) socket.resetAndDestroy()
+    for (const socket of sockets) resetSocket(socket)
   }, graceMs)
   await closed
   clearTimeout(timer)

@@ -15,7 +15,7 @@ import {
   startTcpOrigin,
   take,
   takeAll,
-} from './proxy.test.fixture.ts'
+} from './proxy.test.helper.ts'
 import { Reply } from './socks5.ts'
 
 const GREETING = [5, 1, 0]

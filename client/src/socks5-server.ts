@@ -28,13 +28,13 @@ const REPLY_OF_ERROR: Partial<Record<ErrorCode, Reply>> = {
 }
 
 /** The reply that tells an app of a dial's failure. */
-export function replyOfError(error: unknown): Reply {
+function replyOfError(error: unknown): Reply {
   return (isFootbridgeError(error) && REPLY_OF_ERROR[error.code]) || Reply.generalFailure
 }
 
 /**
  * Serves one app's connection, of which nothing has been read: CONNECT without authentication, then the bytes of both
- * sides. The app must have made its request after `timeoutMs`. Never rejects.
+ * sides. The app must have made its request within `timeoutMs`. Never rejects.
  */
 export async function serveSocks5(socket: Socket, dial: Dial, timeoutMs: number): Promise<void> {
   const app = watchApp(socket)

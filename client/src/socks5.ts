@@ -1,4 +1,4 @@
-import { FootbridgeError, parseTarget, type Target } from '@footbridge/shared'
+import { FootbridgeError, checkTarget, type Target } from '@footbridge/shared'
 
 /** SOCKS version 5 (RFC 1928), the server's side, without I/O. */
 
@@ -31,7 +31,7 @@ export interface Parsed<T> {
   readonly length: number
 }
 
-export interface Request {
+interface Request {
   readonly command: number
   /** `undefined` for an address type that RFC 1928 does not have; what follows it cannot be read then. */
   readonly target: Target | undefined
@@ -58,7 +58,7 @@ export function parseRequest(bytes: Uint8Array): Parsed<Request> | undefined {
   if (bytes.length < end + 2) return undefined
   const host = formatHost(addressType, bytes.subarray(start, end))
   const port = ((bytes[end] ?? 0) << 8) | (bytes[end + 1] ?? 0)
-  return { message: { command, target: parseTarget({ host, port }) }, length: end + 2 }
+  return { message: { command, target: checkTarget({ host, port }) }, length: end + 2 }
 }
 
 export function encodeMethod(method: Method): Uint8Array {
@@ -99,7 +99,7 @@ function formatHost(addressType: number, address: Uint8Array): string {
     case AddressType.ipv6:
       return formatIpv6(address)
     default:
-      // `parseTarget` refuses whatever is not ASCII.
+      // `checkTarget` refuses whatever is not ASCII.
       return String.fromCharCode(...address)
   }
 }

@@ -134,12 +134,14 @@ class Link {
         },
       })
       peer.carrier.then((carrier) => {
+        this.#pending.delete(offerId)
         if (bridge !== undefined) resolve({ type: 'met', carrier, ...bridge })
         else carrier.close(CloseCode.lost)
       }, reject)
     })
     return meeting.finally(() => {
       signal.removeEventListener('abort', onAbort)
+      // Still pending: given up on this side, and the bridge need not wait for us.
       if (this.#pending.delete(offerId)) this.#send({ type: 'cancel', offerId })
       this.#closeWhenIdle()
     })

@@ -1,6 +1,8 @@
-import { decode, encode } from '@msgpack/msgpack'
+import { encode } from '@msgpack/msgpack'
+import { MAX_HOST_CHARS } from './constants.ts'
 import { FootbridgeError } from './errors.ts'
-import { parseTarget, type Target } from './target.ts'
+import { decodeStructure } from './structure.ts'
+import { checkTarget, type Target } from './target.ts'
 
 /**
  * Frames are what a sealed packet holds: `type u8 · length u16 · body`, one after another. All numbers are big-endian.
@@ -141,13 +143,13 @@ function readBody(
 function readOpen(view: DataView, payload: Uint8Array, body: number, length: number): Frame {
   if (length > MAX_CONTROL_FRAME_BYTES) throw new FootbridgeError('too-large', 'an OPEN frame is too long')
   if (length < 4) throw new FootbridgeError('malformed', 'an OPEN frame is cut off')
-  let value: unknown
-  try {
-    value = decode(payload.subarray(body + 4, body + length))
-  } catch (cause) {
-    throw new FootbridgeError('malformed', 'the target of an OPEN frame is not msgpack', { cause })
-  }
-  return { type: 'open', streamId: streamIdAt(view, body), target: parseTarget(value) }
+  const fields = decodeStructure(
+    payload.subarray(body + 4, body + length),
+    'a target',
+    MAX_CONTROL_FRAME_BYTES,
+  )
+  const target = checkTarget({ host: fields.text('host', MAX_HOST_CHARS), port: fields.integer('port') })
+  return { type: 'open', streamId: streamIdAt(view, body), target }
 }
 
 function streamIdAt(view: DataView, at: number): number {

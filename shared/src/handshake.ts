@@ -1,4 +1,4 @@
-import { decode, encode } from '@msgpack/msgpack'
+import { encode } from '@msgpack/msgpack'
 import { encodeText } from './bytes.ts'
 import { MAX_PACKET_BYTES, PROTOCOL_VERSION } from './constants.ts'
 import { FootbridgeError } from './errors.ts'
@@ -6,6 +6,7 @@ import { NoiseInitiator, NoiseResponder } from './noise.ts'
 import { PacketKind, SESSION_ID_BYTES, type SessionKeys } from './packet.ts'
 import type { KeyPair, Primitives } from './primitives.ts'
 import type { ReplayGuard } from './replay-guard.ts'
+import { decodeStructure, type Structure } from './structure.ts'
 
 /**
  * HELLO and WELCOME: Noise NK between client and egress. The payload of each is `length u16 · msgpack map · frames`.
@@ -14,8 +15,9 @@ import type { ReplayGuard } from './replay-guard.ts'
  */
 
 const PROLOGUE = `footbridge ${PROTOCOL_VERSION}`
-/** Kind, version, ephemeral key, tag and a little: what HELLO and WELCOME add to their frames, at most. */
-export const HANDSHAKE_OVERHEAD_BYTES = 128
+
+/** Largest map of fields in a handshake message; later versions may add some. */
+const MAX_FIELDS_BYTES = 1_024
 
 /** What WELCOME settles. */
 export interface Established {
@@ -54,15 +56,9 @@ export class ClientHandshake {
     if (packet[0] !== PacketKind.welcome)
       throw new FootbridgeError('malformed', 'the egress did not answer HELLO')
     const { fields, frames } = splitPayload(this.#noise.readMessage(packet.subarray(1)))
-    const { session, early } = fields
-    if (
-      !(session instanceof Uint8Array) ||
-      session.length !== SESSION_ID_BYTES ||
-      typeof early !== 'boolean'
-    ) {
-      throw new FootbridgeError('malformed', 'the egress answered HELLO with something else')
-    }
-    return { keys: this.#noise.split(), sessionId: session, earlyAccepted: early, frames }
+    const sessionId = fields.bytes('session', SESSION_ID_BYTES)
+    const earlyAccepted = fields.flag('early')
+    return { keys: this.#noise.split(), sessionId, earlyAccepted, frames }
   }
 }
 
@@ -93,9 +89,7 @@ export function acceptHello(
   const message = packet.subarray(2)
   const noise = new NoiseResponder({ primitives, prologue: encodeText(PROLOGUE), staticKey })
   const { fields, frames } = splitPayload(noise.readMessage(message))
-  if (typeof fields.time !== 'number')
-    throw new FootbridgeError('malformed', 'HELLO does not say its time')
-  const verdict = replays.check(message.subarray(0, 32), fields.time, now)
+  const verdict = replays.check(message.subarray(0, 32), fields.integer('time'), now)
   if (verdict === 'replayed') throw new FootbridgeError('not-authentic', 'a HELLO was replayed')
   const earlyAccepted = verdict === 'fresh'
   const sessionId = primitives.randomBytes(SESSION_ID_BYTES)
@@ -124,18 +118,10 @@ function joinPayload(fields: Record<string, unknown>, frames: Uint8Array): Uint8
   return payload
 }
 
-function splitPayload(payload: Uint8Array): { fields: Record<string, unknown>; frames: Uint8Array } {
+function splitPayload(payload: Uint8Array): { fields: Structure; frames: Uint8Array } {
   if (payload.length < 2) throw new FootbridgeError('malformed', 'a handshake message is cut off')
-  const length = new DataView(payload.buffer, payload.byteOffset).getUint16(0)
-  if (2 + length > payload.length) throw new FootbridgeError('malformed', 'a handshake message is cut off')
-  let fields: unknown
-  try {
-    fields = decode(payload.subarray(2, 2 + length))
-  } catch (cause) {
-    throw new FootbridgeError('malformed', 'a handshake message is not msgpack', { cause })
-  }
-  if (typeof fields !== 'object' || fields === null || Array.isArray(fields)) {
-    throw new FootbridgeError('malformed', 'a handshake message is not a map')
-  }
-  return { fields: fields as Record<string, unknown>, frames: payload.subarray(2 + length) }
+  const end = 2 + new DataView(payload.buffer, payload.byteOffset).getUint16(0)
+  if (end > payload.length) throw new FootbridgeError('malformed', 'a handshake message is cut off')
+  const fields = decodeStructure(payload.subarray(2, end), 'a handshake message', MAX_FIELDS_BYTES)
+  return { fields, frames: payload.subarray(end) }
 }

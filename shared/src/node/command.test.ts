@@ -6,10 +6,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { formatListenAddress, listen } from './listen.ts'
 
 const FIXTURE = fileURLToPath(new URL('./command.test.fixture.ts', import.meta.url))
+
+// Each test starts a program or two, many of them at once.
+vi.setConfig({ testTimeout: 30_000 })
 
 function start(args: string[], env: NodeJS.ProcessEnv = {}): ChildProcess {
   return fork(FIXTURE, args, {

@@ -62,7 +62,10 @@ describe('fetchDescriptor', () => {
   it('names no server that it cannot reach', async () => {
     const url = await serve(() => {})
     server.close()
-    const error: Error = await fetchDescriptor(url, signal).then(expect.fail, (error) => error)
+    const error: Error = await fetchDescriptor(url, signal).then(
+      () => expect.fail('it was reached'),
+      (error) => error,
+    )
     expect(error).toMatchObject({ code: 'unavailable' })
     expect(`${error.stack} ${error.cause}`).not.toContain('127.0.0.1')
   })

@@ -19,14 +19,14 @@ class FakeStream implements SessionStream {
   peer: FakeStream | undefined
   #incoming: (Uint8Array | null)[] = []
   #inFlight = 0
-  #listener: SessionStreamListener = {}
+  listener: SessionStreamListener = {}
 
   listen(listener: SessionStreamListener) {
-    this.#listener = listener
+    this.listener = listener
   }
   read() {
     const bytes = this.#incoming.shift()
-    if (bytes && this.peer) this.peer.#acknowledge(bytes.length)
+    if (bytes && this.peer) this.peer.acknowledge(bytes.length)
     return bytes
   }
   get writableBytes() {
@@ -34,26 +34,26 @@ class FakeStream implements SessionStream {
   }
   write(bytes: Uint8Array) {
     this.#inFlight += bytes.length
-    this.peer?.#arrive(bytes)
+    this.peer?.arrive(bytes)
   }
   end() {
     this.calls.push('end')
-    this.peer?.#arrive(null)
+    this.peer?.arrive(null)
   }
   accept() {}
   reset(code: ResetCode) {
     this.calls.push(`reset ${code}`)
     const { peer } = this
-    queueMicrotask(() => peer?.#listener.failed?.(errorCodeOfReset(code)))
+    queueMicrotask(() => peer?.listener.failed?.(errorCodeOfReset(code)))
   }
-  #arrive(bytes: Uint8Array | null) {
+  arrive(bytes: Uint8Array | null) {
     this.#incoming.push(bytes)
-    queueMicrotask(() => this.#listener.readable?.())
+    queueMicrotask(() => this.listener.readable?.())
   }
-  #acknowledge(length: number) {
+  acknowledge(length: number) {
     const wasFull = this.writableBytes <= 0
     this.#inFlight -= length
-    if (wasFull && this.writableBytes > 0) queueMicrotask(() => this.#listener.writable?.())
+    if (wasFull && this.writableBytes > 0) queueMicrotask(() => this.listener.writable?.())
   }
 }
 
