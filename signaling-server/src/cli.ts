@@ -1,0 +1,58 @@
+#!/usr/bin/env node
+import { once } from 'node:events'
+import { parseListenAddress, reportReady, runCommand } from '@footbridge/shared/node'
+import { startSignalingServer } from './signaling-server.ts'
+
+await runCommand({
+  name: 'footbridge-signaling',
+  description: 'Pairs Footbridge clients with bridges, and serves the volunteer page and the widget.',
+  options: {
+    listen: {
+      type: 'string',
+      default: '127.0.0.1:8080',
+      description: 'Address to listen on, HOST:PORT',
+    },
+    'public-url': {
+      type: 'string',
+      description: 'Origin under which clients and bridges reach this server (default: where it listens)',
+    },
+    state: {
+      type: 'string',
+      default: '.footbridge/signaling',
+      description: 'Folder of the ticket key, which is made there at the first start',
+    },
+    egress: {
+      type: 'string',
+      array: true,
+      default: [] as string[],
+      description: 'File with the descriptor of an egress, or its URL (repeatable)',
+    },
+    stun: {
+      type: 'string',
+      array: true,
+      default: [] as string[],
+      description: 'STUN server for clients and bridges, HOST:PORT (repeatable)',
+    },
+    'allow-private-candidates': {
+      type: 'boolean',
+      default: false,
+      description:
+        'Keep private addresses in what clients and bridges tell each other: for one machine or a LAN',
+    },
+  },
+  async run(options, { signal, log }) {
+    const server = await startSignalingServer({
+      listen: parseListenAddress(options.listen),
+      ...(options.publicUrl !== undefined && { publicUrl: options.publicUrl }),
+      stateDirectory: options.state,
+      egresses: options.egress,
+      stun: options.stun.map((address) => `stun:${address}`),
+      allowPrivateCandidates: options.allowPrivateCandidates,
+      log,
+    })
+    console.log(`signaling and volunteer page: ${server.url}`)
+    reportReady(server.url)
+    if (!signal.aborted) await once(signal, 'abort')
+    await server.close()
+  },
+})

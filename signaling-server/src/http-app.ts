@@ -1,0 +1,112 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import type { NetworkDescriptor } from '@footbridge/shared'
+import type { Log } from '@footbridge/shared/node'
+import express, { type ErrorRequestHandler, type Express, type Response } from 'express'
+import { offersEndpoint } from './offers-endpoint.ts'
+import type { Rendezvous } from './rendezvous.ts'
+
+export interface HttpAppOptions {
+  readonly rendezvous: Rendezvous
+  /** `undefined` as long as no egress is known. */
+  readonly descriptor: () => NetworkDescriptor | undefined
+  /** Where the built widget and the volunteer page are; `undefined` if they cannot be found. */
+  readonly widgetDirectory: string | undefined
+  readonly log: Log
+}
+
+// The page holds no inline script or style, loads nothing from elsewhere, and speaks to any signaling or egress.
+const PAGE_POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  'connect-src * ws: wss:',
+  "img-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+].join('; ')
+
+const WIDGET_MAX_AGE_MS = 300_000
+const NOT_BUILT = 'The widget is not built on this server: run "npm run build", then reload.'
+const NO_EGRESS = 'No egress is known yet: try again in a moment.'
+
+/** Everything that signaling answers over plain HTTP. */
+export function createHttpApp({ rendezvous, descriptor, widgetDirectory, log }: HttpAppOptions): Express {
+  const app = express()
+  app.disable('x-powered-by')
+  app.use((_request, response, next) => {
+    response.set({ 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer' })
+    next()
+  })
+
+  app.get('/healthz', (_request, response) => sendSentence(response, 200, 'Alive.'))
+  app.get('/readyz', (_request, response) => {
+    if (descriptor()) sendSentence(response, 200, 'Ready.')
+    else sendSentence(response, 503, NO_EGRESS)
+  })
+
+  app.use('/v1', (_request, response, next) => {
+    response.set({ 'access-control-allow-origin': '*', 'cache-control': 'no-store' })
+    next()
+  })
+  app.get('/v1/network', (_request, response) => {
+    const network = descriptor()
+    if (network) response.json(network)
+    else sendSentence(response, 503, NO_EGRESS)
+  })
+  app.post('/v1/offers', offersEndpoint(rendezvous))
+
+  serveWidget(app, widgetDirectory)
+
+  app.use((_request, response) => sendSentence(response, 404, 'Nothing is here.'))
+  app.use(answerError(log))
+  return app
+}
+
+/** The volunteer page at `/`, and the files that other sites embed below `/widget/`. */
+function serveWidget(app: Express, directory: string | undefined): void {
+  // Looked at each time: the widget may be built while the server runs.
+  const isBuilt = (): boolean => directory !== undefined && existsSync(join(directory, 'index.html'))
+
+  app.use(['/widget', /^\/$/], (_request, response, next) => {
+    if (isBuilt()) next()
+    else sendSentence(response, 503, NOT_BUILT)
+  })
+  if (directory === undefined) return
+  app.get('/', (_request, response, next) => {
+    response.set({ 'content-security-policy': PAGE_POLICY, 'cache-control': 'no-cache' })
+    response.sendFile('index.html', { root: directory, cacheControl: false }, next)
+  })
+  app.use('/widget', (_request, response, next) => {
+    response.set({ 'access-control-allow-origin': '*', 'cross-origin-resource-policy': 'cross-origin' })
+    next()
+  })
+  app.use('/widget', express.static(directory, { index: false, redirect: false, maxAge: WIDGET_MAX_AGE_MS }))
+}
+
+function answerError(log: Log): ErrorRequestHandler {
+  return (error: unknown, _request, response, next) => {
+    const status = statusOf(error)
+    if (status >= 500) log.error({ err: error }, 'failed to answer a request')
+    // Too late for an answer: express cuts the connection.
+    if (response.headersSent) next(error)
+    else sendSentence(response, status, SENTENCES[status] ?? 'The request could not be answered.')
+  }
+}
+
+const SENTENCES: Readonly<Record<number, string>> = {
+  400: 'The request is malformed.',
+  404: 'Nothing is here.',
+  413: 'The body is too long.',
+  415: 'The body must not be compressed.',
+}
+
+/** The status that an error of express or one of its parts wants. */
+function statusOf(error: unknown): number {
+  const status = error instanceof Error && 'status' in error ? error.status : undefined
+  return typeof status === 'number' && status >= 400 && status < 500 ? status : 500
+}
+
+function sendSentence(response: Response, status: number, sentence: string): void {
+  response.status(status).type('text/plain').send(`${sentence}\n`)
+}

@@ -1,0 +1,167 @@
+import fc from 'fast-check'
+import { expect, it } from 'vitest'
+import { type MatchEvent, Matchmaker } from './matchmaker.ts'
+
+const MAX_ATTEMPTS = 3
+const MAX_PENDING_OFFERS = 5
+const MAX_PAIRINGS = 5
+
+/** What happens to a matchmaker, in any order. Numbers choose among what has existed up to then, gone or not. */
+const step = fc.oneof(
+  fc.record({ type: fc.constant('register' as const), capacity: fc.integer({ min: 0, max: 3 }) }),
+  fc.record({ type: fc.constantFrom('unregister' as const, 'letGo' as const), bridge: fc.nat() }),
+  fc.record({ type: fc.constant('offer' as const), avoid: fc.array(fc.nat(), { maxLength: 3 }) }),
+  fc.record({ type: fc.constantFrom('answer' as const, 'decline' as const), attempt: fc.nat() }),
+  fc.record({ type: fc.constantFrom('cancel' as const, 'leave' as const), offer: fc.nat() }),
+  fc.record({ type: fc.constant('wait' as const), ms: fc.nat(5_000) }),
+)
+type Step = typeof step extends fc.Arbitrary<infer T> ? T : never
+
+interface ModelBridge {
+  readonly capacity: number
+  clients: number
+  readonly pending: Set<number>
+}
+
+/** Drives a matchmaker as its driver would, and checks every event against a model of the bridges and offers. */
+class World {
+  readonly #matchmaker = new Matchmaker({
+    random: () => 0.5,
+    answerTimeoutMs: 3_000,
+    maxAttempts: MAX_ATTEMPTS,
+    maxPendingOffers: MAX_PENDING_OFFERS,
+    pairingLifetimeMs: 10_000,
+    maxPairings: MAX_PAIRINGS,
+  })
+  readonly #bridges = new Map<string, ModelBridge>()
+  readonly #deliveries: Extract<MatchEvent, { type: 'deliver' }>[] = []
+  readonly #avoided = new Map<number, ReadonlySet<string>>()
+  readonly outcomes = new Map<number, string>()
+  #now = 0
+  #registered = 0
+  offers = 0
+
+  run(step: Step): void {
+    for (const event of this.#act(step)) this.#check(event)
+    const pending = [...this.#bridges.values()].reduce((sum, bridge) => sum + bridge.pending.size, 0)
+    expect(pending).toBeLessThanOrEqual(MAX_PENDING_OFFERS)
+  }
+
+  /** Lets every deadline pass, with nobody answering any more. */
+  finish(): void {
+    for (;;) {
+      const deadline = this.#matchmaker.nextDeadline()
+      if (deadline === undefined) return
+      this.run({ type: 'wait', ms: Math.max(0, deadline - this.#now) })
+    }
+  }
+
+  #act(step: Step): MatchEvent[] {
+    switch (step.type) {
+      case 'register':
+        this.#bridges.set(`bridge-${this.#registered}`, {
+          capacity: step.capacity,
+          clients: 0,
+          pending: new Set(),
+        })
+        this.#matchmaker.register(`bridge-${this.#registered++}`, step.capacity, 0)
+        return []
+      case 'unregister':
+        this.#bridges.delete(this.#bridgeId(step.bridge))
+        return this.#matchmaker.unregister(this.#bridgeId(step.bridge), this.#now)
+      case 'letGo':
+        return this.#letGo(this.#bridgeId(step.bridge))
+      case 'offer':
+        this.#avoided.set(++this.offers, new Set(step.avoid.map((bridge) => this.#bridgeId(bridge))))
+        return this.#matchmaker.offer(
+          this.offers,
+          { avoid: this.#avoided.get(this.offers) ?? new Set() },
+          this.#now,
+        )
+      case 'answer':
+      case 'decline': {
+        const delivery = this.#deliveries[step.attempt % this.#deliveries.length]
+        if (!delivery) return []
+        if (step.type === 'decline') this.#bridges.get(delivery.bridgeId)?.pending.delete(delivery.attemptId)
+        return this.#matchmaker[step.type](delivery.bridgeId, delivery.attemptId, this.#now)
+      }
+      case 'cancel':
+      case 'leave':
+        return this.#matchmaker[step.type](step.offer % (this.offers + 1))
+      case 'wait':
+        this.#now += step.ms
+        return this.#matchmaker.expire(this.#now)
+    }
+  }
+
+  #letGo(bridgeId: string): MatchEvent[] {
+    const bridge = this.#bridges.get(bridgeId)
+    if (bridge) bridge.clients = Math.max(0, bridge.clients - 1)
+    this.#matchmaker.setLoad(bridgeId, bridge?.clients ?? 0)
+    return []
+  }
+
+  #bridgeId(choice: number): string {
+    return `bridge-${choice % (this.#registered + 1)}`
+  }
+
+  #check(event: MatchEvent): void {
+    const bridge = 'bridgeId' in event ? this.#bridges.get(event.bridgeId) : undefined
+    switch (event.type) {
+      case 'deliver':
+        this.#checkDelivery(event, bridge)
+        break
+      case 'withdraw':
+        bridge?.pending.delete(event.attemptId)
+        break
+      case 'answered': {
+        const attempt = this.#deliveries.findLast(({ offerId }) => offerId === event.offerId)
+        expect(attempt?.bridgeId, 'answered by the bridge that was asked last').toBe(event.bridgeId)
+        bridge?.pending.delete(attempt?.attemptId ?? 0)
+        if (bridge) bridge.clients += 1
+        this.#settle(event.offerId, 'answered')
+        break
+      }
+      case 'refused':
+        this.#settle(event.offerId, 'refused')
+        break
+      case 'ended':
+        if (this.outcomes.get(event.offerId) === 'answered')
+          this.outcomes.set(event.offerId, 'answered, ended')
+        else this.#settle(event.offerId, 'cancelled')
+    }
+  }
+
+  #checkDelivery(event: Extract<MatchEvent, { type: 'deliver' }>, bridge: ModelBridge | undefined): void {
+    const { offerId, attemptId, bridgeId } = event
+    const earlier = this.#deliveries.filter((delivery) => delivery.offerId === offerId)
+    expect(this.outcomes.has(offerId), 'delivered after its outcome').toBe(false)
+    expect(this.#avoided.get(offerId)?.has(bridgeId), 'delivered to an avoided bridge').toBe(false)
+    expect(earlier.map((delivery) => delivery.bridgeId)).not.toContain(bridgeId)
+    expect(earlier.length).toBeLessThan(MAX_ATTEMPTS)
+    if (!bridge) throw new Error('delivered to a bridge that left')
+    bridge.pending.add(attemptId)
+    expect(bridge.clients + bridge.pending.size, 'clients').toBeLessThanOrEqual(bridge.capacity)
+    this.#deliveries.push(event)
+  }
+
+  #settle(offerId: number, outcome: string): void {
+    expect(this.outcomes.get(offerId), 'outcome before').toBeUndefined()
+    this.outcomes.set(offerId, outcome)
+  }
+}
+
+it('keeps bridges within their capacity and gives every offer one outcome, whatever happens', () => {
+  const seen = new Set<string>()
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 80, size: 'max' }), (steps) => {
+      const world = new World()
+      for (const one of steps) world.run(one)
+      world.finish()
+      expect(world.outcomes.size).toBe(world.offers)
+      for (const outcome of world.outcomes.values()) seen.add(outcome)
+    }),
+    { numRuns: 300 },
+  )
+  expect(seen).toEqual(new Set(['answered, ended', 'refused', 'cancelled']))
+})

@@ -1,0 +1,46 @@
+import {
+  type EgressDescriptor,
+  FootbridgeError,
+  type NetworkDescriptor,
+  PROTOCOL_VERSION,
+  validateDescriptor,
+} from '@footbridge/shared'
+
+/** What this server says of its network, apart from the egresses, which it learns by and by. */
+export interface NetworkFacts {
+  /** Origin under which clients and bridges reach it. */
+  readonly origin: string
+  /** `stun:host:port` */
+  readonly stun: readonly string[]
+  /** base64url */
+  readonly ticketKey: string
+  readonly allowPrivateCandidates: boolean
+}
+
+/** The network descriptor; `undefined` without an egress, for then there is no network yet. */
+export function describeNetwork(
+  { origin, stun, ticketKey, allowPrivateCandidates }: NetworkFacts,
+  egresses: readonly EgressDescriptor[],
+): NetworkDescriptor | undefined {
+  if (egresses.length === 0) return undefined
+  return validateDescriptor({
+    version: PROTOCOL_VERSION,
+    signaling: [origin],
+    egresses,
+    stun,
+    ticketKey,
+    ...(allowPrivateCandidates && { allowPrivateCandidates }),
+  })
+}
+
+/** Throws `usage` for facts that no client would take: better at the start than one client at a time. */
+export function checkNetworkFacts(facts: NetworkFacts): void {
+  // Any egress does: it is the other facts that are in question.
+  const standIn = { id: 'any', url: 'http://localhost', publicKey: facts.ticketKey }
+  try {
+    describeNetwork(facts, [standIn])
+  } catch (cause) {
+    const reason = cause instanceof FootbridgeError ? cause.message : 'it is malformed'
+    throw new FootbridgeError('usage', `check --stun: ${reason}`, { cause })
+  }
+}
