@@ -1,13 +1,9 @@
-import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { type EventEmitter, once } from 'node:events'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import type { Readable } from 'node:stream'
-import { promisify } from 'node:util'
 import { type ErrorCode, FootbridgeError } from '@footbridge/shared'
+import { generate } from 'selfsigned'
 import { onTestFinished } from 'vitest'
 import type { Dial } from './dial.ts'
 import { type ProxyServer, type ProxyServerOptions, startProxyServer } from './proxy-server.ts'
@@ -116,13 +112,10 @@ export function sha256(bytes: Uint8Array): string {
 }
 
 /** A key and a certificate for `localhost`, made anew. */
-export async function makeCertificate(): Promise<{ key: Buffer; cert: Buffer }> {
-  const folder = await mkdtemp(join(tmpdir(), 'footbridge-certificate-'))
-  const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')]
-  const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2']
-  const names = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost']
-  await promisify(execFile)('openssl', ['req', '-x509', ...curve, ...names, '-keyout', key, '-out', cert])
-  const made = { key: await readFile(key), cert: await readFile(cert) }
-  await rm(folder, { recursive: true })
-  return made
+export async function makeCertificate(): Promise<{ key: string; cert: string }> {
+  const made = await generate([{ name: 'commonName', value: 'localhost' }], {
+    keyType: 'ec',
+    extensions: [{ name: 'subjectAltName', altNames: [{ type: 2, value: 'localhost' }] }],
+  })
+  return { key: made.private, cert: made.cert }
 }

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import { type EgressDescriptor, encodeBase64Url, FootbridgeError, systemClock } from '@footbridge/shared'
 import {
@@ -59,6 +60,8 @@ export async function startEgressServer(options: EgressServerOptions): Promise<E
   }
   const stopping = new AbortController()
   const { signal } = stopping
+  // Each stream listens to it while it lasts.
+  setMaxListeners(0, signal)
   const identity = await openIdentity(stateDirectory, nodePrimitives)
   const ticketKey = await openTicketKey(options.ticketKey, { stateDirectory, log, signal })
   const gate = new TicketGate({

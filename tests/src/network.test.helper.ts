@@ -24,28 +24,32 @@ export class TestNetwork {
   readonly signaling: SignalingServer
   readonly egress: EgressServer
   readonly descriptor: NetworkDescriptor
+  /** For files that a test makes; removed with the network. */
+  readonly folder: string
   readonly #closers: (() => Promise<unknown>)[]
 
   private constructor(
     signaling: SignalingServer,
     egress: EgressServer,
     descriptor: NetworkDescriptor,
+    folder: string,
     closers: (() => Promise<unknown>)[],
   ) {
     this.signaling = signaling
     this.egress = egress
     this.descriptor = descriptor
+    this.folder = folder
     this.#closers = closers
   }
 
   static async start({ allowPrivateTargets = true, lookup }: TestNetworkOptions = {}): Promise<TestNetwork> {
-    const state = await mkdtemp(join(tmpdir(), 'footbridge-'))
+    const folder = await mkdtemp(join(tmpdir(), 'footbridge-'))
     const log = createLog('test', 'silent')
     // Each server wants the other's key, so one of the ports has to be known beforehand.
     const signalingPort = await freePort()
     const egress = await startEgressServer({
       listen: { host: HOST, port: 0 },
-      stateDirectory: join(state, 'egress'),
+      stateDirectory: join(folder, 'egress'),
       ticketKey: `http://${HOST}:${signalingPort}`,
       allowPrivateTargets,
       log,
@@ -54,7 +58,7 @@ export class TestNetwork {
     })
     const signaling = await startSignalingServer({
       listen: { host: HOST, port: signalingPort },
-      stateDirectory: join(state, 'signaling'),
+      stateDirectory: join(folder, 'signaling'),
       egresses: [egress.url],
       stun: [],
       allowPrivateCandidates: true,
@@ -64,10 +68,10 @@ export class TestNetwork {
     const descriptor = await loadNetwork(`${signaling.url}/v1/network`, {
       signal: AbortSignal.timeout(READY_TIMEOUT_MS),
     })
-    return new TestNetwork(signaling, egress, descriptor, [
+    return new TestNetwork(signaling, egress, descriptor, folder, [
       () => signaling.close(),
       () => egress.close(),
-      () => rm(state, { recursive: true }),
+      () => rm(folder, { recursive: true }),
     ])
   }
 

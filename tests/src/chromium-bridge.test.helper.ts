@@ -1,0 +1,48 @@
+import type { Browser, Page } from 'playwright-core'
+import { launchChromium } from './chromium.ts'
+import type { TestNetwork } from './network.test.helper.ts'
+
+/** A volunteer: the network's volunteer page in a real Chromium, turned on by a real click. */
+export class VolunteerTab {
+  readonly page: Page
+  readonly #browser: Browser
+
+  private constructor(browser: Browser, page: Page) {
+    this.#browser = browser
+    this.page = page
+  }
+
+  static async open(network: TestNetwork): Promise<VolunteerTab> {
+    const browser = await launchChromium()
+    const page = await browser.newPage()
+    const tab = new VolunteerTab(browser, page)
+    await page.goto(`${network.signaling.url}/`)
+    await page.getByRole('switch').click()
+    await tab.untilState('waiting')
+    return tab
+  }
+
+  /** Waits until the element's `state` is one of `states`. */
+  async untilState(...states: string[]): Promise<void> {
+    await this.page.waitForFunction(
+      (states) =>
+        states.includes((document.querySelector('bridge-widget') as { state?: string } | null)?.state ?? ''),
+      states,
+    )
+  }
+
+  /** Puts another tab in front. */
+  async hide(): Promise<void> {
+    const front = await this.page.context().newPage()
+    await front.bringToFront()
+  }
+
+  /** Closes the tab as a person would; the page hears of it. */
+  async closeTab(): Promise<void> {
+    await this.page.close({ runBeforeUnload: true })
+  }
+
+  async close(): Promise<void> {
+    await this.#browser.close()
+  }
+}
