@@ -1,22 +1,35 @@
 import { defineConfig } from 'vitest/config'
+import type { Reporter } from 'vitest/node'
 
-const resolve = { conditions: ['@footbridge/source', 'module', 'node', 'default'] }
-const ssr = { resolve: { conditions: ['@footbridge/source', 'module', 'node', 'default'] } }
+// Tests run the sources of all packages, with nothing built in between.
+const conditions = ['@footbridge/source', 'module', 'node', 'default']
+const sources = { resolve: { conditions }, ssr: { resolve: { conditions } } }
+
+/** Ends the output with one line that any program can read. */
+const plainSummary: Reporter = {
+  onTestRunEnd(modules) {
+    const count = { passed: 0, failed: 0, skipped: 0, pending: 0 }
+    for (const module of modules) {
+      for (const test of module.children.allTests()) count[test.result().state] += 1
+    }
+    process.stdout.write(`\n${count.passed} passed, ${count.failed} failed, ${count.skipped} skipped\n`)
+  },
+}
 
 export default defineConfig({
   test: {
+    reporters: ['default', plainSummary],
     projects: [
       {
-        resolve,
-        ssr,
+        ...sources,
         test: { name: 'unit', include: ['*/src/**/*.test.ts'], exclude: ['tests/**', '**/node_modules/**'] },
       },
       {
-        resolve,
-        ssr,
+        ...sources,
         test: {
           name: 'system',
           include: ['tests/src/**/*.test.ts'],
+          // Each of these keeps both cores busy by itself.
           fileParallelism: false,
           testTimeout: 60_000,
           hookTimeout: 60_000,

@@ -21,7 +21,10 @@ const COMMANDS = {
     steps: [
       ['biome', 'ci', '--error-on-warnings', '.'],
       ['knip'],
-      ...['shared', 'client', 'bridge-widget', 'signaling-server', 'egress-server'].map((name) => ['publint', name]),
+      ...['shared', 'client', 'bridge-widget', 'signaling-server', 'egress-server'].map((name) => [
+        'publint',
+        name,
+      ]),
       ['size-limit'],
     ],
   },
@@ -34,7 +37,8 @@ const COMMANDS = {
 
 const [name = '', ...args] = process.argv.slice(2)
 const command = COMMANDS[name]
-if (command === undefined) fail(`usage: node scripts/bootstrap.mjs ${Object.keys(COMMANDS).join('|')} [arguments]`, 2)
+if (command === undefined)
+  fail(`usage: node scripts/bootstrap.mjs ${Object.keys(COMMANDS).join('|')} [arguments]`, 2)
 requireNode()
 installDependencies()
 for (const need of command.needs) need()
@@ -46,12 +50,16 @@ for (const [index, step] of command.steps.entries()) {
 function requireNode() {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
   if (major > LEAST_NODE[0] || (major === LEAST_NODE[0] && minor >= LEAST_NODE[1])) return
-  fail(`Node ${LEAST_NODE.join('.')} or later is needed; this is ${process.versions.node}. See https://nodejs.org/`)
+  fail(
+    `Node ${LEAST_NODE.join('.')} or later is needed; this is ${process.versions.node}. See https://nodejs.org/`,
+  )
 }
 
 /** Runs `npm ci` when the lock file is not the one that was installed last. */
 function installDependencies() {
-  const lock = createHash('sha256').update(readFileSync(join(ROOT, 'package-lock.json'))).digest('hex')
+  const lock = createHash('sha256')
+    .update(readFileSync(join(ROOT, 'package-lock.json')))
+    .digest('hex')
   if (existsSync(INSTALLED_MARK) && readFileSync(INSTALLED_MARK, 'utf8') === lock) return
   say('installing dependencies (npm ci)')
   runOrFail('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'])
@@ -78,7 +86,9 @@ function ensureChromium() {
 }
 
 function isOnPath(program) {
-  return (process.env.PATH ?? '').split(':').some((folder) => folder !== '' && existsSync(join(folder, program)))
+  return (process.env.PATH ?? '')
+    .split(':')
+    .some((folder) => folder !== '' && existsSync(join(folder, program)))
 }
 
 /** A program of a dependency, or one of the system. */
@@ -96,7 +106,10 @@ function runOrFail(program, args) {
 
 /** The command itself: gets the terminal, and the signals that reach this process. */
 function run([program, ...args]) {
-  const child = spawn(program === 'node' ? process.execPath : binary(program), args, { cwd: ROOT, stdio: 'inherit' })
+  const child = spawn(program === 'node' ? process.execPath : binary(program), args, {
+    cwd: ROOT,
+    stdio: 'inherit',
+  })
   for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal))
   return new Promise((resolve) => {
     child.on('error', (error) => fail(`${program} cannot be run: ${error.message}`))

@@ -106,7 +106,9 @@ ready (Ctrl-C stops everything)
 
 /** Starts one program and waits until it serves. It stops by itself should this process go. */
 function start(path, args) {
-  const child = fork(join(ROOT, path), [...args, '--log-level=warn'], { stdio: ['ignore', 'pipe', 'inherit', 'ipc'] })
+  const child = fork(join(ROOT, path), [...args, '--log-level=warn'], {
+    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+  })
   children.add(child)
   child.jsonLines = lines(child.stdout)
   return new Promise((resolve, reject) => {
@@ -120,7 +122,9 @@ function start(path, args) {
       clearTimeout(timer)
       children.delete(child)
       // The program itself has said why, in one line.
-      const error = Object.assign(new Error(`${path} has stopped, and so does everything else`), { exitCode: code || 1 })
+      const error = Object.assign(new Error(`${path} has stopped, and so does everything else`), {
+        exitCode: code || 1,
+      })
       reject(error)
       if (!stopping) {
         process.stderr.write(`footbridge: ${error.message}\n`)
@@ -146,7 +150,10 @@ function lines(stream) {
 /** The client prints its status as JSON, a line at each change. */
 function untilConnected(client) {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error('the client found no way to its bridge')), START_TIMEOUT_MS)
+    const timer = setTimeout(
+      () => reject(new Error('the client found no way to its bridge')),
+      START_TIMEOUT_MS,
+    )
     client.jsonLines.add((line) => {
       if (JSON.parse(line).state !== 'connected') return
       clearTimeout(timer)

@@ -16,7 +16,7 @@ import {
   takeAll,
 } from './proxy.test.helper.ts'
 
-let certificate: { key: Buffer; cert: Buffer }
+let certificate: { key: string; cert: string }
 beforeAll(async () => {
   certificate = await makeCertificate()
 })

@@ -1,4 +1,4 @@
-import { FootbridgeError, checkTarget, type Target } from '@footbridge/shared'
+import { checkTarget, FootbridgeError, type Target } from '@footbridge/shared'
 
 /** SOCKS version 5 (RFC 1928), the server's side, without I/O. */
 

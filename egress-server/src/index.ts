@@ -1,3 +1,3 @@
 export * from './egress-server.ts'
-export * from './sessions.ts'
 export { createSessionTable } from './session-table.ts'
+export * from './sessions.ts'

@@ -167,10 +167,12 @@ export class FrameWriter {
   readonly #buffer: Uint8Array
   readonly #view: DataView
   #at = 0
+  #limit: number
 
   constructor(capacity: number) {
     this.#buffer = new Uint8Array(capacity)
     this.#view = new DataView(this.#buffer.buffer)
+    this.#limit = capacity
   }
 
   /** Bytes written since `clear`. */
@@ -180,11 +182,13 @@ export class FrameWriter {
 
   /** Bytes that still fit. */
   get room(): number {
-    return this.#buffer.length - this.#at
+    return this.#limit - this.#at
   }
 
-  clear(): void {
+  /** Starts over, with room for `limit` bytes if that is less than the whole buffer. */
+  clear(limit: number = this.#buffer.length): void {
     this.#at = 0
+    this.#limit = Math.min(limit, this.#buffer.length)
   }
 
   /** A view of what was written; valid until `clear`. */

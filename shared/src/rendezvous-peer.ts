@@ -183,7 +183,6 @@ class LocalSignals {
 }
 
 function connectionError(error: unknown): FootbridgeError {
-  console.log('RAW', error)
   if (error instanceof FootbridgeError) return error
   // Its message may quote candidates, so neither text nor cause goes along.
   return (error as { code?: unknown } | undefined)?.code === 'ERR_PC_CONSTRUCTOR'

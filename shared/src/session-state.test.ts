@@ -213,11 +213,26 @@ describe('session core', () => {
   })
 
   it.each([
-    ['more data than the credit allows', (writer: FrameWriter) => writer.data(1, INITIAL_STREAM_WINDOW_BYTES, new Uint8Array(1))],
+    [
+      'more data than the credit allows',
+      (writer: FrameWriter) => writer.data(1, INITIAL_STREAM_WINDOW_BYTES, new Uint8Array(1)),
+    ],
     ['an acknowledgement of what was never sent', (writer: FrameWriter) => writer.ack(0, 1_000)],
     ['a stream id far ahead', (writer: FrameWriter) => writer.opened(1_000_000)],
-    ['a stream that changes its length', (writer: FrameWriter) => { writer.fin(1, 5); writer.reset(1, 1, 6) }],
-    ['data past the end of a stream', (writer: FrameWriter) => { writer.fin(1, 0); writer.data(1, 0, new Uint8Array(1)) }],
+    [
+      'a stream that changes its length',
+      (writer: FrameWriter) => {
+        writer.fin(1, 5)
+        writer.reset(1, 1, 6)
+      },
+    ],
+    [
+      'data past the end of a stream',
+      (writer: FrameWriter) => {
+        writer.fin(1, 0)
+        writer.data(1, 0, new Uint8Array(1))
+      },
+    ],
   ])('closes on %s', (_, write) => {
     const simulation = new Simulation()
     const path = simulation.addLink(GOOD_LINK)

@@ -109,8 +109,9 @@ export class SessionState implements StreamOwner {
    * Adds a path. One that is not `ready` carries nothing but its packet 0 until `pathReady`. Throws `limit`.
    */
   addPath(pathId: number, now: number, ready: boolean): void {
-    if (this.#paths.size >= MAX_PATHS)
+    if (this.#paths.size >= MAX_PATHS) {
       throw new FootbridgeError('limit', `a session has at most ${MAX_PATHS} paths`)
+    }
     this.#paths.set(pathId, new PathState(pathId, now, ready))
     this.#resumeUntil = Number.POSITIVE_INFINITY
     this.#events.wake()
@@ -196,11 +197,11 @@ export class SessionState implements StreamOwner {
     const path = this.#paths.get(pathId)
     if (path === undefined) throw new FootbridgeError('protocol', 'there is no such path')
     const writer = this.#writer
-    writer.clear()
+    writer.clear(options.capacity)
     const receipts: Receipt[] = []
     if (options.openOnly) {
       for (const stream of this.#urgent) {
-        if (writer.length + MAX_CONTROL_FRAME_BYTES > options.capacity) break
+        if (writer.room < MAX_CONTROL_FRAME_BYTES) break
         stream.writeOpen(writer, receipts)
         if (!stream.hasControl) this.#urgent.delete(stream)
       }
@@ -323,8 +324,9 @@ export class SessionState implements StreamOwner {
   #pathLostThere(pathId: number, received: number, now: number): void {
     const path = this.#paths.get(pathId)
     if (path === undefined) return
-    if (!path.acked(received, now))
+    if (!path.acked(received, now)) {
       throw new FootbridgeError('protocol', 'a packet was received that was never sent')
+    }
     this.abandonPath(pathId, now)
     this.#events.pathDown(pathId, Close.peerLost)
   }

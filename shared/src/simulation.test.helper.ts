@@ -120,7 +120,8 @@ export class Simulation {
     let next = Number.POSITIVE_INFINITY
     for (const link of this.#links.values()) {
       if (link.frozen) continue
-      for (const flights of link.flights) next = Math.min(next, flights[0]?.arrivesAt ?? Number.POSITIVE_INFINITY)
+      for (const flights of link.flights)
+        next = Math.min(next, flights[0]?.arrivesAt ?? Number.POSITIVE_INFINITY)
     }
     return next
   }
@@ -174,7 +175,8 @@ export class Transfer {
     while (this.#sent < this.bytes && this.#stream.writableBytes > 0) {
       const length = Math.min(1 + Math.floor(random() ** 3 * 100_000), this.bytes - this.#sent)
       const piece = new Uint8Array(length)
-      for (let index = 0; index < length; index += 1) piece[index] = Transfer.byteAt(this.#seed, this.#sent + index)
+      for (let index = 0; index < length; index += 1)
+        piece[index] = Transfer.byteAt(this.#seed, this.#sent + index)
       this.#stream.write(piece)
       this.#sent += length
     }
@@ -185,12 +187,14 @@ export class Transfer {
   drain(): void {
     for (let bytes = this.#stream.read(); bytes !== undefined; bytes = this.#stream.read()) {
       if (bytes === null) {
-        if (this.#received !== this.bytes) throw new Error(`ended after ${this.#received} of ${this.bytes} bytes`)
+        if (this.#received !== this.bytes)
+          throw new Error(`ended after ${this.#received} of ${this.bytes} bytes`)
         this.finished = true
         return
       }
       for (const byte of bytes) {
-        if (byte !== Transfer.byteAt(this.#seed, this.#received)) throw new Error(`wrong byte at ${this.#received}`)
+        if (byte !== Transfer.byteAt(this.#seed, this.#received))
+          throw new Error(`wrong byte at ${this.#received}`)
         this.#received += 1
       }
     }

@@ -6,7 +6,8 @@ import { bytesOfMessage, MessageCarrier } from './message-carrier.ts'
 export interface WebSocketLike {
   binaryType: string
   readonly bufferedAmount: number
-  send(data: Uint8Array): void
+  /** Of memory that no other thread shares, as the browser's wants it. */
+  send(data: Uint8Array<ArrayBuffer>): void
   close(code?: number): void
   addEventListener(type: 'open' | 'error', listener: () => void): void
   addEventListener(type: 'message', listener: (event: { readonly data: unknown }) => void): void
@@ -28,7 +29,7 @@ export function receiveBinary(socket: WebSocketLike): void {
 export function webSocketCarrier(socket: WebSocketLike): Carrier {
   receiveBinary(socket)
   const carrier = new MessageCarrier({
-    send: (packet) => socket.send(packet),
+    send: (packet) => socket.send(packet as Uint8Array<ArrayBuffer>),
     get bufferedAmount() {
       return socket.bufferedAmount
     },

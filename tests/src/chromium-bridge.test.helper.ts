@@ -42,6 +42,14 @@ export class VolunteerTab {
     await this.page.close({ runBeforeUnload: true })
   }
 
+  /** Crashes the whole browser: nobody is told anything. */
+  async kill(): Promise<void> {
+    const gone = new Promise((resolve) => this.#browser.once('disconnected', resolve))
+    const session = await this.#browser.newBrowserCDPSession()
+    session.send('Browser.crash').catch(() => {})
+    await gone
+  }
+
   async close(): Promise<void> {
     await this.#browser.close()
   }

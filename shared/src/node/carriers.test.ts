@@ -47,7 +47,12 @@ async function dataChannelPair(trickle = true): Promise<Pair> {
       peers.push(this)
     }
   }
-  const common = { webRtc: { SimplePeer: ObservedPeer, wrtc }, stun: [], allowPrivateCandidates: true, trickle }
+  const common = {
+    webRtc: { SimplePeer: ObservedPeer, wrtc },
+    stun: [],
+    allowPrivateCandidates: true,
+    trickle,
+  }
   const offerer: RendezvousPeer = offerPeer({
     ...common,
     onDescription: (sdp) => answer(sdp),
@@ -66,12 +71,17 @@ async function dataChannelPair(trickle = true): Promise<Pair> {
     }
   })
   const [near, far] = await Promise.all([offerer.carrier, answered.then(({ carrier }) => carrier)])
-  cleanups.push(() => peers.forEach((peer) => peer.destroy()))
+  cleanups.push(() => {
+    for (const peer of peers) peer.destroy()
+  })
   return { near, far, kill: () => peers[1]?.destroy(), sendRaw: (data) => peers[1]?.send(data) }
 }
 
 /** Collects what a carrier delivers; each wait ends with the test's own deadline. */
-function listenTo(carrier: Carrier): { packets(count: number): Promise<Uint8Array[]>; closed: Promise<CloseCode> } {
+function listenTo(carrier: Carrier): {
+  packets(count: number): Promise<Uint8Array[]>
+  closed: Promise<CloseCode>
+} {
   const packets: Uint8Array[] = []
   let arrived: () => void = () => {}
   const closed = new Promise<CloseCode>((close) => {

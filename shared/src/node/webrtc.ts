@@ -6,8 +6,15 @@ import type { WebRtc } from '../rendezvous-peer.ts'
 // libdatachannel's default buffers send 0.95 MB/s at 100 ms round-trip time; these about 25.
 const SCTP_BUFFER_BYTES = 4_194_304
 
+/** Time for an answer to reach the offerer. */
+const ANSWER_TRAVEL_MS = 250
+
+const CANDIDATE_LINES = /^a=candidate:.*\r?\n/gm
+
 /** node-datachannel's polyfill, with what simple-peer expects of a browser and does not find there. */
 class NodePeerConnection extends polyfill.RTCPeerConnection {
+  #answered: Promise<void> | undefined
+
   constructor(configuration?: RTCConfiguration) {
     super(configuration)
     // A browser ends its candidates with an event without one; without that, simple-peer waits for its timeout.
@@ -18,10 +25,27 @@ class NodePeerConnection extends polyfill.RTCPeerConnection {
     })
   }
 
-  // libdatachannel takes in the description first and its candidates after; told at once that no more will come,
-  // its ICE agent may find that it has none at all and give up in between.
-  override setRemoteDescription({ type, sdp }: RTCSessionDescriptionInit): Promise<void> {
-    return super.setRemoteDescription({ type, sdp: sdp?.replace(/^a=end-of-candidates\r?\n/m, '') ?? '' })
+  /**
+   * An answerer starts its connectivity checks before the offerer has the answer, and if it connects so early, its
+   * DTLS handshake is too: libdatachannel drops the first flight (which costs a second) or fails to verify it. So
+   * the offer's candidates are used a little later; meanwhile the offerer's own checks are answered, which is enough
+   * to connect wherever they get through.
+   */
+  override async setRemoteDescription({ type, sdp = '' }: RTCSessionDescriptionInit): Promise<void> {
+    // Told at once that no more candidates will come, its ICE agent may find that it has none at all and give up.
+    const whole = sdp.replace(/^a=end-of-candidates\r?\n/m, '')
+    if (type !== 'offer') return super.setRemoteDescription({ type, sdp: whole })
+    this.#answered = new Promise((resolve) => setTimeout(resolve, ANSWER_TRAVEL_MS))
+    await super.setRemoteDescription({ type, sdp: whole.replace(CANDIDATE_LINES, '') })
+    for (const line of whole.match(CANDIDATE_LINES) ?? []) {
+      // A candidate of a kind unknown to libdatachannel, or too late: nothing is lost.
+      this.addIceCandidate({ candidate: line.slice(2).trim(), sdpMid: '0' }).catch(() => {})
+    }
+  }
+
+  override async addIceCandidate(candidate?: RTCIceCandidateInit | null): Promise<void> {
+    await this.#answered
+    if (this.connectionState !== 'closed') await super.addIceCandidate(candidate)
   }
 
   // simple-peer assigns to `sdp`, which the polyfill's descriptions do not allow.

@@ -1,0 +1,54 @@
+/**
+ * off         nothing runs, nothing is held
+ * connecting  on its way to the signaling server, for the first time or again
+ * waiting     listed there; nobody needs help right now
+ * helping     at least one client's traffic passes
+ * paused      on, but takes nobody, for the reason given
+ * unsuitable  cannot help from here, for the reason given
+ */
+export type BridgeState = 'off' | 'connecting' | 'waiting' | 'helping' | 'paused' | 'unsuitable'
+
+export type BridgeEvent =
+  | 'start' // the volunteer turned it on
+  | 'stop' // the volunteer turned it off, or the page is leaving
+  | 'registered' // the signaling server listed the bridge
+  | 'unregistered' // the socket to the signaling server is gone
+  | 'occupied' // the first client's traffic passes
+  | 'vacated' // the last client is gone
+  | 'pause' // nobody is helped, and nobody more can be taken for now
+  | 'reject' // this browser or this version cannot help
+
+/** Why a bridge is paused or unsuitable. */
+export type BridgeReason =
+  | 'connection-budget' // the page made as many WebRTC connections as a browser allows
+  | 'no-webrtc' // the browser has none, or it is turned off
+  | 'no-webrtc' // the browser has none, or it is turned off
+  | 'version' // the network speaks another version; a reload may get it
+
+/** Every transition there is. An event that has none in a state changes nothing. */
+export const TRANSITIONS: Readonly<Record<BridgeState, Readonly<Partial<Record<BridgeEvent, BridgeState>>>>> =
+  {
+    off: { start: 'connecting' },
+    connecting: {
+      registered: 'waiting',
+      occupied: 'helping',
+      pause: 'paused',
+      reject: 'unsuitable',
+      stop: 'off',
+    },
+    waiting: {
+      unregistered: 'connecting',
+      occupied: 'helping',
+      pause: 'paused',
+      reject: 'unsuitable',
+      stop: 'off',
+    },
+    // Who is being helped goes on being helped, whatever becomes of signaling.
+    helping: { vacated: 'waiting', stop: 'off' },
+    paused: { stop: 'off' },
+    unsuitable: { stop: 'off' },
+  }
+
+export function nextState(state: BridgeState, event: BridgeEvent): BridgeState {
+  return TRANSITIONS[state][event] ?? state
+}

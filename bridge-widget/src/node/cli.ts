@@ -1,0 +1,40 @@
+#!/usr/bin/env node
+import { once } from 'node:events'
+import { FootbridgeError, MAX_BRIDGE_CAPACITY } from '@footbridge/shared'
+import { loadNetwork, reportReady, runCommand } from '@footbridge/shared/node'
+import { parseByteRate } from '../byte-rate.ts'
+import { DEFAULT_CAPACITY } from '../engine.ts'
+import { startHeadlessBridge } from './headless-bridge.ts'
+
+await runCommand({
+  name: 'footbridge-bridge',
+  description: 'Helps clients of a Footbridge network from this machine, as a volunteer’s browser tab does.',
+  options: {
+    network: {
+      type: 'string',
+      demandOption: true,
+      description: 'Network descriptor: a file, a URL or a footbridge: link',
+    },
+    capacity: { type: 'number', default: DEFAULT_CAPACITY, description: 'Clients at once' },
+    rate: {
+      type: 'string',
+      description: 'Most bytes per second for all clients together, such as 2MB',
+    },
+  },
+  async run(options, { signal, log }) {
+    const { capacity } = options
+    if (!Number.isInteger(capacity) || capacity < 1 || capacity > MAX_BRIDGE_CAPACITY) {
+      throw new FootbridgeError('usage', `--capacity is a whole number from 1 to ${MAX_BRIDGE_CAPACITY}`)
+    }
+    const rate = options.rate === undefined ? undefined : parseByteRate(options.rate)
+    const network = await loadNetwork(options.network, { signal })
+    const bridge = await startHeadlessBridge({ network, capacity, rate, log, signal })
+    try {
+      console.log('ready: waiting for somebody to help')
+      reportReady('')
+      if (!signal.aborted) await once(signal, 'abort')
+    } finally {
+      await bridge.close()
+    }
+  },
+})

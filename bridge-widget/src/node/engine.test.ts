@@ -1,0 +1,355 @@
+import { once } from 'node:events'
+import type { AddressInfo } from 'node:net'
+import {
+  type BridgeToServer,
+  bytesOfMessage,
+  type Carrier,
+  CloseCode,
+  encodeSignalingMessage,
+  type NetworkDescriptor,
+  offerPeer,
+  parseBridgeToServer,
+  type RendezvousPeer,
+  type ServerToBridge,
+  systemClock,
+  type UnknownMessage,
+  webSocketCarrier,
+} from '@footbridge/shared'
+import { nodeWebRtc, nodeWebSocket } from '@footbridge/shared/node'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { type WebSocket, WebSocketServer } from 'ws'
+import { ConnectionBudget } from '../connection-budget.ts'
+import { BridgeEngine, type BridgeEngineOptions } from '../engine.ts'
+import type { BridgeState } from '../engine-state.ts'
+import { startHeadlessBridge } from './headless-bridge.ts'
+
+const KEY = 'A'.repeat(43)
+
+/** A signaling server that says what the test wants, and an egress that echoes. Both real sockets. */
+class FakeNetwork {
+  readonly #signaling = new WebSocketServer({ port: 0, host: '127.0.0.1', perMessageDeflate: false })
+  readonly #egress = new WebSocketServer({ port: 0, host: '127.0.0.1', perMessageDeflate: false })
+  readonly received: (BridgeToServer | UnknownMessage)[] = []
+  readonly tickets: (string | null)[] = []
+  readonly egressCloses: Promise<CloseCode>[] = []
+  readonly #clients = new Map<number, RendezvousPeer>()
+  #bridge: WebSocket | undefined
+  #arrived: () => void = () => {}
+  register: ServerToBridge = { type: 'registered', bridgeId: 'bridge-1' }
+  registrations = 0
+
+  async open(): Promise<void> {
+    await Promise.all([once(this.#signaling, 'listening'), once(this.#egress, 'listening')])
+    this.#signaling.on('connection', (socket) => {
+      this.#bridge = socket
+      socket.on('message', (data) =>
+        this.#receive(parseBridgeToServer(bytesOfMessage(data) ?? new Uint8Array())),
+      )
+    })
+    this.#egress.on('connection', (socket, request) => {
+      this.tickets.push(new URL(request.url ?? '', 'http://egress').searchParams.get('ticket'))
+      const carrier = webSocketCarrier(socket)
+      this.egressCloses.push(
+        new Promise((close) => carrier.start({ packet: (packet) => carrier.send(packet), close })),
+      )
+    })
+  }
+
+  close(): void {
+    for (const server of [this.#signaling, this.#egress]) {
+      for (const socket of server.clients) socket.terminate()
+      server.close()
+    }
+  }
+
+  get descriptor(): NetworkDescriptor {
+    const origin = (server: WebSocketServer) => `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+    return {
+      version: 1,
+      signaling: [origin(this.#signaling)],
+      egresses: [
+        { id: 'echo', url: origin(this.#egress), publicKey: KEY },
+        { id: 'dead', url: 'http://127.0.0.1:1', publicKey: KEY },
+      ],
+      stun: [],
+      ticketKey: KEY,
+      allowPrivateCandidates: true,
+    }
+  }
+
+  say(message: ServerToBridge): void {
+    this.#bridge?.send(encodeSignalingMessage(message))
+  }
+
+  /** The signaling server dies; it can be reached again at once. */
+  dropBridge(): void {
+    this.#bridge?.terminate()
+  }
+
+  /** A client offers; its carrier, once it is connected through the bridge. */
+  offer(offerId: number, { egress = 'echo', trickle = true } = {}): Promise<Carrier> {
+    const client = offerPeer({
+      webRtc: nodeWebRtc(),
+      stun: [],
+      allowPrivateCandidates: true,
+      trickle,
+      onDescription: (sdp) =>
+        this.say({ type: 'offer', offerId, sdp, ticket: `ticket-${offerId}`, egress, trickle }),
+      onCandidate: (candidate) => this.say({ type: 'candidate', offerId, candidate }),
+    })
+    this.#clients.set(offerId, client)
+    return client.carrier
+  }
+
+  async message<T extends BridgeToServer['type']>(
+    type: T,
+    matches: (message: Extract<BridgeToServer, { type: T }>) => boolean = () => true,
+  ): Promise<Extract<BridgeToServer, { type: T }>> {
+    for (;;) {
+      const found = this.received.find(
+        (message) => message.type === type && matches(message as Extract<BridgeToServer, { type: T }>),
+      )
+      if (found) return found as Extract<BridgeToServer, { type: T }>
+      await new Promise<void>((resolve) => (this.#arrived = resolve))
+    }
+  }
+
+  #receive(message: BridgeToServer | UnknownMessage): void {
+    this.received.push(message)
+    if (message.type === 'register') {
+      this.registrations += 1
+      this.say(this.register)
+    } else if (message.type === 'answer') {
+      this.#clients.get(message.offerId)?.accept(message.sdp)
+    } else if (message.type === 'candidate') {
+      this.#clients.get(message.offerId)?.addCandidate(message.candidate, message.sdpMid)
+    }
+    this.#arrived()
+  }
+}
+
+const carriers: Carrier[] = []
+let network: FakeNetwork
+let engine: BridgeEngine | undefined
+let changed: () => void
+
+beforeEach(async () => {
+  network = new FakeNetwork()
+  await network.open()
+})
+afterEach(() => {
+  engine?.stop()
+  engine = undefined
+  for (const carrier of carriers.splice(0)) carrier.close(CloseCode.done)
+  network.close()
+})
+
+function startEngine(options: Partial<BridgeEngineOptions> = {}): BridgeEngine {
+  changed = () => {}
+  engine = new BridgeEngine({
+    network: network.descriptor,
+    // No jitter: reconnects at once.
+    platform: { WebSocket: nodeWebSocket, webRtc: nodeWebRtc(), clock: systemClock, random: () => 0 },
+    onChange: () => changed(),
+    ...options,
+  })
+  engine.start()
+  return engine
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise<void>((resolve) => (changed = resolve))
+}
+
+const untilState = (bridge: BridgeEngine, state: BridgeState) => until(() => bridge.state === state)
+
+/** A connected client and what comes out of its carrier. */
+async function connectClient(offerId: number, options?: { trickle: boolean }) {
+  const carrier = await network.offer(offerId, options)
+  carriers.push(carrier)
+  const packets: Uint8Array[] = []
+  let arrived: () => void = () => {}
+  const closed = new Promise<CloseCode>((close) => {
+    carrier.start({
+      packet: (packet) => {
+        packets.push(packet)
+        arrived()
+      },
+      close,
+    })
+  })
+  const echoed = async (count: number): Promise<Uint8Array[]> => {
+    while (packets.length < count) await new Promise<void>((resolve) => (arrived = resolve))
+    return packets
+  }
+  return { carrier, closed, echoed }
+}
+
+describe('a bridge engine', () => {
+  it('registers, waits, and makes nothing before it is needed', async () => {
+    const bridge = startEngine({ capacity: 3 })
+    expect(bridge.state).toBe('connecting')
+    await untilState(bridge, 'waiting')
+    expect(network.received).toEqual([{ type: 'register', version: 1, capacity: 3, load: 0 }])
+    expect(network.tickets).toEqual([])
+  })
+
+  it.each([true, false])(
+    'carries bytes both ways between a client and the egress (trickle: %s)',
+    async (trickle) => {
+      const bridge = startEngine()
+      await untilState(bridge, 'waiting')
+      const { carrier, echoed } = await connectClient(1, { trickle })
+      for (let index = 0; index < 16; index++) carrier.send(new Uint8Array(65_536).fill(index))
+      const echoes = await echoed(16)
+      expect(echoes.map((packet) => [packet.length, packet[9]])).toEqual(
+        Array.from({ length: 16 }, (_, index) => [65_536, index]),
+      )
+      expect(network.tickets).toEqual(['ticket-1'])
+      expect(bridge.state).toBe('helping')
+      expect(bridge.stats).toMatchObject({
+        clients: 1,
+        peopleHelped: 1,
+        bytesUp: 1_048_576,
+        bytesDown: 1_048_576,
+      })
+    },
+  )
+
+  it('serves several clients at once, and tells its load', async () => {
+    const bridge = startEngine()
+    await untilState(bridge, 'waiting')
+    const clients = await Promise.all([1, 2, 3].map((offerId) => connectClient(offerId)))
+    for (const [index, { carrier }] of clients.entries()) carrier.send(Uint8Array.of(index))
+    for (const [index, { echoed }] of clients.entries())
+      expect(await echoed(1)).toEqual([Uint8Array.of(index)])
+    expect(bridge.stats.clients).toBe(3)
+    await network.message('load', ({ clients }) => clients === 3)
+    clients[0]?.carrier.close(CloseCode.done)
+    await until(() => bridge.stats.clients === 2)
+    expect(await network.egressCloses[0]).toBeDefined()
+  })
+
+  it('declines clients beyond its capacity', async () => {
+    const bridge = startEngine({ capacity: 1 })
+    await untilState(bridge, 'waiting')
+    await connectClient(1)
+    network.offer(2).catch(() => {})
+    expect(await network.message('decline')).toEqual({ type: 'decline', offerId: 2, reason: 'busy' })
+  })
+
+  it('connects to no egress but those of its own descriptor', async () => {
+    const bridge = startEngine()
+    await untilState(bridge, 'waiting')
+    network.offer(1, { egress: 'elsewhere' }).catch(() => {})
+    expect(await network.message('decline')).toEqual({ type: 'decline', offerId: 1, reason: 'egress' })
+    expect(network.received.some(({ type }) => type === 'answer')).toBe(false)
+  })
+
+  it('declines when the egress cannot be reached, and is free again', async () => {
+    const bridge = startEngine({ capacity: 1 })
+    await untilState(bridge, 'waiting')
+    network.offer(1, { egress: 'dead' }).catch(() => {})
+    expect(await network.message('decline')).toEqual({ type: 'decline', offerId: 1, reason: 'egress' })
+    await network.message('load', ({ clients }) => clients === 0)
+    await connectClient(2)
+  })
+
+  it('declines an offer that is none', async () => {
+    const bridge = startEngine()
+    await untilState(bridge, 'waiting')
+    network.say({ type: 'offer', offerId: 1, sdp: 'v=0', ticket: 't', egress: 'echo', trickle: true })
+    expect(await network.message('decline')).toEqual({ type: 'decline', offerId: 1, reason: 'failed' })
+  })
+
+  it('lets go of an offer that is cancelled', async () => {
+    const bridge = startEngine({ capacity: 1 })
+    await untilState(bridge, 'waiting')
+    const client = network.offer(1)
+    client.catch(() => {})
+    await network.message('load', ({ clients }) => clients === 1)
+    network.say({ type: 'cancel', offerId: 1 })
+    await network.message('load', ({ clients }) => clients === 0)
+  })
+
+  it('tells the client and the egress that it leaves', async () => {
+    const bridge = startEngine()
+    await untilState(bridge, 'waiting')
+    const { carrier, closed, echoed } = await connectClient(1)
+    carrier.send(Uint8Array.of(1))
+    await echoed(1)
+    bridge.stop()
+    expect(bridge.state).toBe('off')
+    expect(await closed).toBe(CloseCode.leaving)
+    expect(await network.egressCloses[0]).toBe(CloseCode.leaving)
+    expect(bridge.stats).toMatchObject({ clients: 0, peopleHelped: 1, bytesUp: 1, since: undefined })
+  })
+
+  it('goes on helping while it finds its way back to signaling', async () => {
+    const bridge = startEngine()
+    await untilState(bridge, 'waiting')
+    const { carrier, echoed } = await connectClient(1)
+    carrier.send(Uint8Array.of(1))
+    await echoed(1)
+    network.dropBridge()
+    await network.message('register', ({ load }) => load === 1)
+    expect(bridge.state).toBe('helping')
+    carrier.send(Uint8Array.of(2))
+    await echoed(2)
+    // The new registration counts offers from the start; the old client is not mistaken for one of them.
+    await connectClient(1)
+    await until(() => bridge.stats.clients === 2)
+  })
+
+  it('takes nobody more when its page can make no more connections', async () => {
+    const bridge = startEngine({ budget: new ConnectionBudget(1) })
+    await untilState(bridge, 'waiting')
+    const { carrier } = await connectClient(1)
+    network.offer(2).catch(() => {})
+    await network.message('decline', ({ offerId }) => offerId === 2)
+    await untilState(bridge, 'helping')
+    carrier.close(CloseCode.done)
+    await untilState(bridge, 'paused')
+    expect(bridge.reason).toBe('connection-budget')
+  })
+
+  it('is unsuitable for a network of another version', async () => {
+    network.register = { type: 'refused', reason: 'version', retryAfterMs: 0 }
+    const bridge = startEngine()
+    await untilState(bridge, 'unsuitable')
+    expect(bridge.reason).toBe('version')
+  })
+
+  it('comes back when the server refuses it for now', async () => {
+    network.register = { type: 'refused', reason: 'limit', retryAfterMs: 1 }
+    const bridge = startEngine()
+    await network.message('register')
+    network.register = { type: 'registered', bridgeId: 'bridge-2' }
+    await untilState(bridge, 'waiting')
+    expect(network.registrations).toBeGreaterThan(1)
+  })
+})
+
+describe('a headless bridge', () => {
+  it('resolves when it is registered, and leaves when closed', async () => {
+    const bridge = await startHeadlessBridge({ network: network.descriptor })
+    expect(bridge.engine.state).toBe('waiting')
+    await bridge.close()
+    expect(bridge.engine.state).toBe('off')
+  })
+
+  it('gives up when it is told to', async () => {
+    const starting = startHeadlessBridge({
+      network: { ...network.descriptor, signaling: ['http://127.0.0.1:1'] },
+      signal: AbortSignal.timeout(20),
+    })
+    await expect(starting).rejects.toMatchObject({ code: 'aborted' })
+  })
+
+  it('says so when the network speaks another version', async () => {
+    network.register = { type: 'refused', reason: 'version', retryAfterMs: 0 }
+    await expect(startHeadlessBridge({ network: network.descriptor })).rejects.toMatchObject({
+      code: 'protocol',
+    })
+  })
+})

@@ -1,0 +1,82 @@
+import { FootbridgeError, type NetworkDescriptor, systemClock } from '@footbridge/shared'
+import { type Log, nodeWebRtc, nodeWebSocket } from '@footbridge/shared/node'
+import { BridgeEngine } from '../engine.ts'
+import type { Platform } from '../platform.ts'
+
+export interface HeadlessBridgeOptions {
+  readonly network: NetworkDescriptor
+  /** Clients at once. */
+  readonly capacity?: number | undefined
+  /** Bytes per second, all clients together, both ways together. */
+  readonly rate?: number | undefined
+  readonly log?: Log | undefined
+  /** Closes the bridge, before or after it is registered. */
+  readonly signal?: AbortSignal | undefined
+}
+
+export interface HeadlessBridge {
+  readonly engine: BridgeEngine
+  /** Leaves politely: everybody is told. Idempotent. */
+  close(): Promise<void>
+}
+
+/** The first registration. Later ones are tried for as long as it takes. */
+const START_TIMEOUT_MS = 15_000
+
+/**
+ * The bridge engine in Node. Resolves when the bridge is registered; rejects with `unavailable` if no signaling
+ * server takes it in time, `protocol` if the network speaks another version, or `aborted`.
+ */
+export async function startHeadlessBridge(options: HeadlessBridgeOptions): Promise<HeadlessBridge> {
+  const { network, capacity, rate, log, signal } = options
+  let onChange: () => void = () => {}
+  const engine = new BridgeEngine({
+    network,
+    platform: nodePlatform(),
+    capacity,
+    rate,
+    onChange: () => {
+      const { clients, peopleHelped } = engine.stats
+      log?.info({ state: engine.state, reason: engine.reason, clients, peopleHelped }, 'bridge changed')
+      onChange()
+    },
+  })
+  const stop = (): void => {
+    signal?.removeEventListener('abort', stop)
+    engine.stop()
+  }
+  signal?.addEventListener('abort', stop)
+  try {
+    await new Promise<void>((resolve, reject) => {
+      const timer = setTimeout(() => reject(unavailable()), START_TIMEOUT_MS)
+      onChange = () => {
+        if (engine.state === 'connecting') return
+        clearTimeout(timer)
+        if (engine.state === 'off') reject(new FootbridgeError('aborted', 'starting the bridge was given up'))
+        else if (engine.state === 'unsuitable') reject(otherVersion())
+        else resolve()
+      }
+      engine.start()
+      if (signal?.aborted) stop()
+    })
+  } catch (error) {
+    stop()
+    throw error
+  }
+  return { engine, close: async () => stop() }
+}
+
+function nodePlatform(): Platform {
+  return { WebSocket: nodeWebSocket, webRtc: nodeWebRtc(), clock: systemClock, random: Math.random }
+}
+
+function unavailable(): FootbridgeError {
+  return new FootbridgeError(
+    'unavailable',
+    `no signaling server took the bridge within ${START_TIMEOUT_MS / 1_000} s; check that the network is up and its descriptor is current`,
+  )
+}
+
+function otherVersion(): FootbridgeError {
+  return new FootbridgeError('protocol', 'the network speaks another protocol version; update this program')
+}

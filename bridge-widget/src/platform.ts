@@ -1,0 +1,10 @@
+import type { Clock, WebRtc, WebSocketConstructor } from '@footbridge/shared'
+
+/** What the engine needs of the world around it; a browser's, Node's, or a test's. */
+export interface Platform {
+  readonly WebSocket: WebSocketConstructor
+  readonly webRtc: WebRtc
+  readonly clock: Clock
+  /** From 0 up to, not including, 1. */
+  random(): number
+}

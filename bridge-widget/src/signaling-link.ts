@@ -1,0 +1,149 @@
+import {
+  type BridgeRefusedMessage,
+  type BridgeToServer,
+  bytesOfMessage,
+  encodeSignalingMessage,
+  parseServerToBridge,
+  type RegisterMessage,
+  receiveBinary,
+  type ServerToBridge,
+  SignalingCloseCode,
+  type WebSocketLike,
+} from '@footbridge/shared'
+import { Backoff } from './backoff.ts'
+import type { Platform } from './platform.ts'
+
+/** From the start of an attempt to `registered`. */
+export const REGISTRATION_TIMEOUT_MS = 10_000
+
+export interface SignalingLinkOptions {
+  /** HTTP origins, tried in turn. */
+  readonly signaling: readonly string[]
+  readonly platform: Platform
+  register(): RegisterMessage
+  onRegistered(): void
+  /** The socket is gone; the link tries again by itself. Called after `onRegistered` only. */
+  onUnregistered(): void
+  onMessage(message: Exclude<ServerToBridge, { type: 'registered' | 'refused' }>): void
+  /** The network speaks another version. The link has stopped. */
+  onVersionRefused(): void
+}
+
+/** Keeps one WebSocket to a signaling server, on which this bridge is registered, for as long as it runs. */
+export class SignalingLink {
+  readonly #options: SignalingLinkOptions
+  readonly #backoff: Backoff
+  #socket: WebSocketLike | undefined
+  #registered = false
+  #attempts = 0
+  #leastWaitMs = 0
+  #cancelTimer: () => void = () => {}
+
+  constructor(options: SignalingLinkOptions) {
+    this.#options = options
+    this.#backoff = new Backoff(options.platform.random)
+    this.#connect()
+  }
+
+  /** Dropped while there is no registration: what it would be about is gone with the old one. */
+  send(message: BridgeToServer): void {
+    if (this.#registered) this.#socket?.send(encodeSignalingMessage(message))
+  }
+
+  /** Ends the link for good. The server forgets the bridge as soon as the socket closes. */
+  stop(): void {
+    this.#cancelTimer()
+    this.#drop()
+  }
+
+  #connect(): void {
+    const { signaling, platform, register } = this.#options
+    const origin = signaling[this.#attempts++ % signaling.length]
+    let socket: WebSocketLike
+    try {
+      socket = new platform.WebSocket(`${origin?.replace(/^http/, 'ws')}/v1/bridge`)
+    } catch {
+      // Blocked by a content security policy, say.
+      this.#retry()
+      return
+    }
+    this.#socket = socket
+    receiveBinary(socket)
+    const isCurrent = (): boolean => this.#socket === socket
+    socket.addEventListener('open', () => {
+      if (isCurrent()) socket.send(encodeSignalingMessage(register()))
+    })
+    socket.addEventListener('message', ({ data }) => {
+      if (isCurrent()) this.#receive(data)
+    })
+    socket.addEventListener('close', ({ code }) => {
+      if (isCurrent()) this.#lose(code)
+    })
+    socket.addEventListener('error', () => {})
+    this.#cancelTimer = platform.clock.after(REGISTRATION_TIMEOUT_MS, () => this.#lose())
+  }
+
+  #receive(data: unknown): void {
+    const bytes = bytesOfMessage(data)
+    try {
+      if (bytes !== undefined) this.#dispatch(parseServerToBridge(bytes))
+    } catch {
+      // A server that speaks nonsense is as good as none.
+      this.#lose()
+    }
+  }
+
+  #dispatch(message: ReturnType<typeof parseServerToBridge>): void {
+    switch (message.type) {
+      case 'registered':
+        this.#registered = true
+        this.#leastWaitMs = 0
+        this.#backoff.reset()
+        this.#cancelTimer()
+        this.#options.onRegistered()
+        break
+      case 'refused':
+        this.#refused(message)
+        break
+      case 'unknown':
+        break
+      default:
+        this.#options.onMessage(message)
+    }
+  }
+
+  #refused({ reason, retryAfterMs }: BridgeRefusedMessage): void {
+    if (reason === 'version') {
+      this.stop()
+      this.#options.onVersionRefused()
+    } else {
+      this.#leastWaitMs = retryAfterMs
+      this.#lose()
+    }
+  }
+
+  #lose(code?: number): void {
+    if (code === SignalingCloseCode.mustUpgrade) {
+      this.stop()
+      this.#options.onVersionRefused()
+      return
+    }
+    const wasRegistered = this.#registered
+    this.#drop()
+    this.#retry()
+    if (wasRegistered) this.#options.onUnregistered()
+  }
+
+  #drop(): void {
+    const socket = this.#socket
+    this.#socket = undefined
+    this.#registered = false
+    socket?.close()
+  }
+
+  #retry(): void {
+    this.#cancelTimer()
+    const waitMs = this.#backoff.next(this.#leastWaitMs)
+    this.#cancelTimer = this.#options.platform.clock.after(waitMs, () => this.#connect())
+  }
+}
