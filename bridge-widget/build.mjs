@@ -16,7 +16,10 @@ const PAGE_FILES = ['index.html', 'page.css', 'icon.svg']
 await rm(OUTPUT, { recursive: true, force: true })
 await mkdir(OUTPUT, { recursive: true })
 const engine = await bundle('browser-engine.ts', { entryNames: 'engine-[hash]' })
-await bundle('define.ts', { entryNames: 'bridge-widget', plugins: [loadOnDemand('./browser-engine.ts', engine)] })
+await bundle('define.ts', {
+  entryNames: 'bridge-widget',
+  plugins: [loadOnDemand('./browser-engine.ts', engine)],
+})
 for (const file of PAGE_FILES) await copyFile(join(PACKAGE, 'src', 'page', file), join(OUTPUT, file))
 await writeFile(join(OUTPUT, 'manifest.json'), `${JSON.stringify(await manifest(), undefined, 2)}\n`)
 
@@ -59,7 +62,9 @@ function loadOnDemand(specifier, file) {
   return {
     name: 'load-on-demand',
     setup({ onResolve }) {
-      onResolve({ filter: /.*/ }, ({ path }) => (path === specifier ? { path: `./${file}`, external: true } : undefined))
+      onResolve({ filter: /.*/ }, ({ path }) =>
+        path === specifier ? { path: `./${file}`, external: true } : undefined,
+      )
     },
   }
 }

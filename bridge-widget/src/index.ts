@@ -1,3 +1,8 @@
-export { type BridgeLayout, type BridgeTheme, BridgeWidget, type BridgeWidgetEvents } from './bridge-widget.ts'
+export {
+  type BridgeLayout,
+  type BridgeTheme,
+  BridgeWidget,
+  type BridgeWidgetEvents,
+} from './bridge-widget.ts'
 export type { BridgeStats } from './engine.ts'
 export type { BridgeReason, BridgeState } from './engine-state.ts'

@@ -1,11 +1,11 @@
-import { type Carrier, type Clock, CloseCode, PATH_WINDOW_BYTES } from '@footbridge/shared'
+import { type Carrier, type Clock, CloseCode, MAX_PATH_WINDOW_BYTES } from '@footbridge/shared'
 import { type Lane, OPEN_LANE, type RateLimiter } from './rate-limit.ts'
 
 /**
  * More than this waiting in one direction means that an end does not keep to the path's window. Honest ends stay
- * at a quarter of it; a browser's buffer holds four times as much.
+ * at half of it; a browser's buffer holds twice as much.
  */
-export const RELAY_BUFFER_BYTES: number = 4 * PATH_WINDOW_BYTES
+export const RELAY_BUFFER_BYTES: number = 2 * MAX_PATH_WINDOW_BYTES
 /** A relay that carries nothing for so long is closed; live sessions send keep-alives. */
 export const RELAY_IDLE_MS = 90_000
 

@@ -2,14 +2,14 @@ import type { Agent as HttpAgent } from 'node:http'
 import {
   type AttachedPath,
   ClientSession,
-  CloseCode as Close,
-  type CloseCode,
+  CloseCode,
   checkTarget,
   decodeBase64Url,
   type ErrorCode,
   FootbridgeError,
   isFootbridgeError,
   type NetworkDescriptor,
+  type PathListener,
   ResetCode,
   type SessionStream,
   type StreamPair,
@@ -138,7 +138,7 @@ export class FootbridgeClient extends EventTarget {
       random: Math.random,
       meet: (request, signal) => this.#ways.meet(request, signal),
       egress: () => this.#session?.egress,
-      attach: (meeting, onEnd) => this.#attach(meeting, onEnd),
+      attach: (meeting, listener) => this.#attach(meeting, listener),
       onTrouble: (trouble) => {
         this.#trouble = trouble
         this.#changed()
@@ -219,20 +219,23 @@ export class FootbridgeClient extends EventTarget {
     return this.close()
   }
 
-  #attach(meeting: Met, onEnd: (code: CloseCode) => void): void {
+  #attach(meeting: Met, listener: PathListener): void {
     const session = this.#sessionWith(meeting.egress)
     if (session === undefined) {
       // Signaling named an egress that is not ours: nothing is ever sent to a key that we do not know.
-      meeting.carrier.close(Close.done)
-      onEnd(Close.faulty)
+      meeting.carrier.close(CloseCode.done)
+      listener.end(CloseCode.faulty)
       return
     }
     const path: PoolPath = {
       bridgeId: meeting.bridgeId,
-      attached: session.attach(meeting.carrier, (code) => {
-        this.#paths.delete(path)
-        onEnd(code)
-        this.#changed()
+      attached: session.attach(meeting.carrier, {
+        suspect: (suspect) => listener.suspect?.(suspect),
+        end: (code) => {
+          this.#paths.delete(path)
+          listener.end(code)
+          this.#changed()
+        },
       }),
     }
     this.#paths.add(path)

@@ -1,4 +1,11 @@
-import { Backoff, type Clock, CloseCode, type FootbridgeError, isFootbridgeError } from '@footbridge/shared'
+import {
+  Backoff,
+  type Clock,
+  CloseCode,
+  type FootbridgeError,
+  isFootbridgeError,
+  type PathListener,
+} from '@footbridge/shared'
 import type { Meeting, MeetingRequest, Met, Refusal } from './way-in.ts'
 
 /** Rendezvous under way at once. */
@@ -10,6 +17,8 @@ const MOST_WAIT_MS = 30_000
 /** … and while there is none and a person waits. */
 const MOST_WAIT_WITHOUT_PATH_MS = 3_000
 const FIRST_WAIT_MS = 500
+/** Bridges attached at most, silent ones included. */
+const MAX_ATTACHED = 12
 /** Bridges that broke the protocol, not to be met again; the oldest is forgotten first. */
 const MAX_BAD_BRIDGES = 16
 
@@ -24,8 +33,8 @@ export interface PathPoolOptions {
   meet(request: MeetingRequest, signal: AbortSignal): Promise<Meeting>
   /** The egress that the next path must lead to, if a session runs. */
   egress(): string | undefined
-  /** Takes a new path over; `onEnd` is to be called once when it is over. */
-  attach(meeting: Met, onEnd: (code: CloseCode) => void): void
+  /** Takes a new path over, and tells its listener what becomes of it. */
+  attach(meeting: Met, listener: PathListener): void
   /** A meeting did not come about. */
   onTrouble(trouble: Trouble): void
 }
@@ -34,6 +43,8 @@ export interface PathPoolOptions {
 export class PathPool {
   readonly #options: PathPoolOptions
   readonly #attached: Set<string> = new Set()
+  /** Those of them that have fallen silent: a replacement does not wait until they are dead. */
+  readonly #silent: Set<string> = new Set()
   readonly #bad: Set<string> = new Set()
   readonly #stopping = new AbortController()
   readonly #backoff: Backoff
@@ -62,10 +73,19 @@ export class PathPool {
 
   #fill(): void {
     if (this.#stopping.signal.aborted || this.#cancelWait !== undefined) return
-    while (this.#meetings < MAX_MEETINGS && this.#attached.size + this.#meetings < this.#options.size) {
+    const { size } = this.#options
+    while (
+      this.#meetings < MAX_MEETINGS &&
+      this.#well + this.#meetings < size &&
+      this.#attached.size < MAX_ATTACHED
+    ) {
       this.#meetings += 1
       void this.#meet()
     }
+  }
+
+  get #well(): number {
+    return this.#attached.size - this.#silent.size
   }
 
   async #meet(): Promise<void> {
@@ -96,13 +116,25 @@ export class PathPool {
     this.#attached.add(bridgeId)
     this.#backoff.reset()
     this.#urgentBackoff.reset()
-    this.#options.attach(meeting, (code) => {
-      this.#attached.delete(bridgeId)
-      if (code === CloseCode.faulty || code === CloseCode.timeout) this.#remember(bridgeId)
-      // A path went, perhaps the last: whatever the wait was for, there is more reason to try now.
-      if (this.#attached.size === 0) this.#hurry()
-      this.#fill()
+    this.#options.attach(meeting, {
+      suspect: (suspect) => {
+        if (suspect) this.#silent.add(bridgeId)
+        else this.#silent.delete(bridgeId)
+        this.#lost()
+      },
+      end: (code) => {
+        this.#attached.delete(bridgeId)
+        this.#silent.delete(bridgeId)
+        if (code === CloseCode.faulty || code === CloseCode.timeout) this.#remember(bridgeId)
+        this.#lost()
+      },
     })
+    this.#fill()
+  }
+
+  /** A path went, or seems to. If it was the last, there is more reason to try now than whatever the wait was for. */
+  #lost(): void {
+    if (this.#well === 0) this.#hurry()
     this.#fill()
   }
 
@@ -119,7 +151,7 @@ export class PathPool {
 
   #wait(leastMs: number, trouble: Trouble): void {
     if (this.#stopping.signal.aborted) return
-    const urgent = this.#attached.size === 0
+    const urgent = this.#well === 0
     const least = urgent ? Math.min(leastMs, MOST_WAIT_WITHOUT_PATH_MS) : leastMs
     const delayMs = (urgent ? this.#urgentBackoff : this.#backoff).next(least)
     this.#hurry()

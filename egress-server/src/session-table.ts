@@ -152,7 +152,7 @@ class SessionTable implements Sessions {
 
   #link(arrival: Arrival, entry: Entry, id: number, crypto: ReturnType<Session['pathCrypto']>): void {
     arrival.path = { entry, id }
-    entry.session.link(id, arrival.carrier, crypto, () => {})
+    entry.session.link(id, arrival.carrier, crypto, { end: () => {} })
   }
 
   #ended(arrival: Arrival, code: CloseCode): void {

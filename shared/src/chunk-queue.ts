@@ -1,9 +1,10 @@
 /** Pieces smaller than this are copied together, so that many tiny writes cannot cost more than their bytes. */
 const SMALL_CHUNK_BYTES = 2_048
+/** Most spare room for further small pieces. */
 const TAIL_BYTES = 8_192
 
 /**
- * A first-in-first-out queue of bytes that does not copy large chunks. Memory stays within about twice the bytes it
+ * A first-in-first-out queue of bytes that does not copy large chunks. Memory stays within three times the bytes it
  * holds: small chunks are gathered, and a small view into a large buffer does not keep that buffer alive.
  */
 export class ChunkQueue {
@@ -26,8 +27,8 @@ export class ChunkQueue {
       this.#gather(bytes)
       return
     }
-    this.#tail = undefined
-    this.#chunks.push(bytes.length * 2 < bytes.buffer.byteLength ? new Uint8Array(bytes) : bytes)
+    this.#closeTail()
+    this.#chunks.push(compact(bytes))
   }
 
   /** Takes at most `limit` bytes from the front, never crossing a chunk; `undefined` when empty. */
@@ -70,15 +71,29 @@ export class ChunkQueue {
       this.#chunks[last] = tail.subarray(lastChunk.byteOffset - tail.byteOffset, this.#tailUsed)
       return
     }
+    this.#closeTail()
     if (lastChunk === undefined) {
       // Alone in the queue: most often it is taken before a second one comes, so it gets no spare room yet.
-      this.#tail = undefined
-      this.#chunks.push(bytes.length * 2 < bytes.buffer.byteLength ? new Uint8Array(bytes) : bytes)
+      this.#chunks.push(compact(bytes))
       return
     }
-    this.#tail = new Uint8Array(TAIL_BYTES)
+    // The room grows with the queue: thousands of queues with a few bytes each must not cost 8 KiB each.
+    this.#tail = new Uint8Array(Math.max(bytes.length, Math.min(this.#bytes, TAIL_BYTES)))
     this.#tail.set(bytes)
     this.#tailUsed = bytes.length
     this.#chunks.push(this.#tail.subarray(0, bytes.length))
   }
+
+  /** Nothing more goes into the tail, so its spare room is given back. */
+  #closeTail(): void {
+    const last = this.#chunks.length - 1
+    const lastChunk = this.#chunks[last]
+    if (this.#tail !== undefined && lastChunk !== undefined) this.#chunks[last] = compact(lastChunk)
+    this.#tail = undefined
+  }
+}
+
+/** The bytes themselves, or a copy where they would keep more than twice their length of memory alive. */
+function compact(bytes: Uint8Array): Uint8Array {
+  return bytes.length * 2 < bytes.buffer.byteLength ? new Uint8Array(bytes) : bytes
 }

@@ -5,7 +5,7 @@ import { FootbridgeError } from './errors.ts'
 import { ClientHandshake } from './handshake.ts'
 import type { SessionKeys } from './packet.ts'
 import type { Primitives } from './primitives.ts'
-import { type PathTraffic, Session } from './session.ts'
+import { type PathListener, type PathTraffic, Session } from './session.ts'
 import { SessionCloseCode } from './session-state.ts'
 import type { SessionStream } from './session-stream.ts'
 import type { Target } from './target.ts'
@@ -86,9 +86,9 @@ export class ClientSession {
     return this.#session.state.open(target)
   }
 
-  /** Adds a carrier. `onEnd` hears once when its path is over. */
-  attach(carrier: Carrier, onEnd: (code: CloseCode) => void): AttachedPath {
-    const attachment = new Attachment(this.#session, carrier, onEnd)
+  /** Adds a carrier, as another path. */
+  attach(carrier: Carrier, listener: PathListener): AttachedPath {
+    const attachment = new Attachment(this.#session, carrier, listener)
     carrier.start({
       packet: (bytes) => this.#receive(attachment, bytes),
       close: (code) => this.#ended(attachment, code),
@@ -114,7 +114,7 @@ export class ClientSession {
     const handshake = new ClientHandshake(primitives, egressPublicKey)
     attachment.handshake = handshake
     this.#session.state.addPath(0, clock.now(), false)
-    this.#session.expectLink(0, (code) => this.#handshakeFailed(attachment, code))
+    this.#session.expectLink(0, { end: (code) => this.#handshakeFailed(attachment, code) })
     const frames = this.#session.state.pollFirst(0, clock.now(), { capacity: EARLY_BYTES, openOnly: true })
     attachment.carrier.send(handshake.hello(frames, clock.wallNow()))
   }
@@ -201,18 +201,21 @@ class Attachment {
   pathId: number | undefined
   handshake: ClientHandshake | undefined
   readonly #session: Session
-  readonly #onEnd: (code: CloseCode) => void
+  readonly #listener: PathListener
   #over = false
 
-  constructor(session: Session, carrier: Carrier, onEnd: (code: CloseCode) => void) {
+  constructor(session: Session, carrier: Carrier, listener: PathListener) {
     this.#session = session
     this.carrier = carrier
-    this.#onEnd = onEnd
+    this.#listener = listener
   }
 
   link(pathId: number, crypto: ReturnType<Session['pathCrypto']>): void {
     this.pathId = pathId
-    this.#session.link(pathId, this.carrier, crypto, (code) => this.finish(code))
+    this.#session.link(pathId, this.carrier, crypto, {
+      suspect: (suspect) => this.#listener.suspect?.(suspect),
+      end: (code) => this.finish(code),
+    })
   }
 
   status(): (PathTraffic & { roundTripMs: number }) | undefined {
@@ -227,6 +230,6 @@ class Attachment {
     if (this.#over) return
     this.#over = true
     this.carrier.close(code)
-    this.#onEnd(code)
+    this.#listener.end(code)
   }
 }

@@ -9,7 +9,7 @@ export const PROTOCOL_VERSION = 1
 /** Largest carrier message, header and tag included. Chromium's data channel refuses more than 262,144. */
 export const MAX_PACKET_BYTES = 65_536
 /** Bytes that one path may hold unacknowledged. Keeps the relay's buffers far below the browser's 16 MiB. */
-export const PATH_WINDOW_BYTES = 1_048_576
+export const MAX_PATH_WINDOW_BYTES = 4_194_304
 /** Credit that each side of a stream has before the first WINDOW frame. */
 export const INITIAL_STREAM_WINDOW_BYTES = 262_144
 /** Credit that each side of a session has before the first session WINDOW frame. */

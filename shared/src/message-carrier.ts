@@ -1,5 +1,5 @@
 import { CARRIER_LOW_WATER_BYTES, type Carrier, type CarrierListener, CloseCode } from './carrier.ts'
-import { MAX_PACKET_BYTES, PATH_WINDOW_BYTES } from './constants.ts'
+import { MAX_PACKET_BYTES, MAX_PATH_WINDOW_BYTES } from './constants.ts'
 
 /** What a {@link MessageCarrier} needs from the pipe under it. */
 export interface MessagePipe {
@@ -94,7 +94,7 @@ export class MessageCarrier implements Carrier {
 
   #keep(packet: Uint8Array): void {
     this.#earlyBytes += packet.length
-    if (this.#earlyBytes > PATH_WINDOW_BYTES) this.fail(CloseCode.overflow)
+    if (this.#earlyBytes > MAX_PATH_WINDOW_BYTES) this.fail(CloseCode.overflow)
     else this.#early.push(packet)
   }
 

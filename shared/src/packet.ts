@@ -1,7 +1,7 @@
 import { MAX_PACKET_BYTES } from './constants.ts'
 import { FootbridgeError } from './errors.ts'
-import { deriveKey } from './key-derivation.ts'
-import { AEAD_NONCE_BYTES, AEAD_TAG_BYTES, type Aead, type Primitives } from './primitives.ts'
+import { PathKey } from './path-key.ts'
+import { AEAD_TAG_BYTES, type Primitives } from './primitives.ts'
 
 /**
  * A packet is one carrier message. Its first byte says which kind it is; HELLO and WELCOME are Noise messages
@@ -26,8 +26,6 @@ export const MAX_PAYLOAD_BYTES: number = MAX_PACKET_BYTES - JOIN_HEADER_BYTES - 
 /** Header and tag of a sealed packet. */
 export const PACKET_OVERHEAD_BYTES: number = SEALED_HEADER_BYTES + AEAD_TAG_BYTES
 
-/** Packets sealed under one key; then both sides derive the next one and forget it. */
-export const KEY_ROTATION_PACKETS: number = 2 ** 20
 /** Packet numbers end here; a path that gets this far is replaced. */
 export const MAX_PACKET_NUMBER: number = 2 ** 32 - 1
 
@@ -35,34 +33,6 @@ export const MAX_PACKET_NUMBER: number = 2 ** 32 - 1
 export interface SessionKeys {
   readonly clientToEgress: Uint8Array
   readonly egressToClient: Uint8Array
-}
-
-/** One path's key for one direction, and the nonces made under it: path id u32 ‖ packet number u64. */
-class PathKey {
-  readonly nonce: Uint8Array = new Uint8Array(AEAD_NONCE_BYTES)
-  aead: Aead
-  readonly #primitives: Primitives
-  readonly #nonceView: DataView
-  #key: Uint8Array
-  #epoch = 0
-
-  constructor(primitives: Primitives, directionKey: Uint8Array, pathId: number) {
-    this.#primitives = primitives
-    this.#nonceView = new DataView(this.nonce.buffer)
-    this.#nonceView.setUint32(0, pathId)
-    this.#key = deriveKey(primitives, directionKey, 'footbridge path', this.nonce.subarray(0, 4))
-    this.aead = primitives.aead(this.#key)
-  }
-
-  /** Makes `nonce` and `aead` right for `number`, which never goes down. */
-  use(number: number): void {
-    this.#nonceView.setUint32(8, number)
-    while (this.#epoch < Math.floor(number / KEY_ROTATION_PACKETS)) {
-      this.#key = deriveKey(this.#primitives, this.#key, 'footbridge rotate', new Uint8Array(0))
-      this.aead = this.#primitives.aead(this.#key)
-      this.#epoch += 1
-    }
-  }
 }
 
 /** Seals what one side sends on one path. Numbers packets itself, so a nonce cannot be used twice. */

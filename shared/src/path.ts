@@ -1,4 +1,5 @@
-import { PATH_DEAD_MS, PATH_SUSPECT_MS, PATH_WINDOW_BYTES } from './constants.ts'
+import { PATH_DEAD_MS, PATH_SUSPECT_MS } from './constants.ts'
+import { PathWindow } from './path-window.ts'
 
 /** What one sent frame leaves behind. Exactly one of the two is called, once. */
 export interface Receipt {
@@ -13,6 +14,8 @@ interface SentPacket {
   readonly sentAt: number
   /** Bytes the path had delivered when this packet was sent; for the rate sample it yields. */
   readonly deliveredBefore: number
+  /** Most of the window was in flight when it was sent. */
+  readonly limited: boolean
   readonly receipts: readonly Receipt[]
   /** Its receipts were told `lost`. */
   requeued: boolean
@@ -22,14 +25,15 @@ interface SentPacket {
 const ACK_EVERY_BYTES = 131_072
 /** … or this long after the first unacknowledged packet. */
 const ACK_DELAY_MS = 10
-/** An idle path is probed this often, so that a dead one is found before it is needed. */
+/**
+ * A path that falls silent is probed after this long, then half as often each time: soon after something came, because a
+ * receiver has nothing in flight that would tell it of a dead path …
+ */
+const FIRST_PROBE_MS = 500
+/** … and at least this often, so that a dead one is found before it is needed. */
 const KEEP_ALIVE_MS = 10_000
-/** Round trip assumed before the first sample. */
-const INITIAL_ROUND_TRIP_MS = 100
-/** Delivery rate assumed before the first sample, in bytes per millisecond. */
-const INITIAL_RATE = 1_000
-/** How much of the last rate estimate survives a lower sample. */
-const RATE_DECAY = 0.95
+/** Share of the window in flight that makes the window, not the application, the limit. */
+const LIMITED_SHARE = 0.75
 
 /**
  * One path's books: what is in flight, what was received, how quick it is, and whether it still lives. Carriers are
@@ -49,13 +53,8 @@ export class PathState {
   closing = false
   /** Tokens of PINGs to answer. */
   readonly pongs: number[] = []
-  /** Smoothed round trip (RFC 6298's filter). */
-  roundTripMs: number = INITIAL_ROUND_TRIP_MS
-  /** Recent best delivery rate, in bytes per millisecond. */
-  rate: number = INITIAL_RATE
-
+  readonly #window: PathWindow = new PathWindow()
   #nextNumber = 0
-  #sampled = false
   #delivered = 0
   #sent: SentPacket[] = []
   #acknowledged = 0
@@ -63,6 +62,7 @@ export class PathState {
   #ackDueAt = Number.POSITIVE_INFINITY
   #lastHeardAt: number
   #lastSentAt: number
+  #probeAfterMs: number = FIRST_PROBE_MS
 
   constructor(id: number, now: number, ready: boolean) {
     this.id = id
@@ -73,12 +73,22 @@ export class PathState {
 
   /** Bytes that may be sent now. */
   get room(): number {
-    return this.suspect || this.closing || !this.ready ? 0 : PATH_WINDOW_BYTES - this.inFlight
+    return this.suspect || this.closing || !this.ready ? 0 : this.#window.bytes - this.inFlight
+  }
+
+  /** Largest packet to send here. */
+  get packetBytes(): number {
+    return this.#window.packetBytes
+  }
+
+  /** Smoothed, in milliseconds. */
+  get roundTripMs(): number {
+    return this.#window.roundTripMs
   }
 
   /** When a packet of `bytes` sent now would arrive, in milliseconds from now. */
   predictArrival(bytes: number): number {
-    return this.roundTripMs / 2 + (this.inFlight + bytes) / this.rate
+    return this.roundTripMs / 2 + (this.inFlight + bytes) / this.#window.rate
   }
 
   /** True when something must be sent on this very path, whatever else there is to send. */
@@ -95,10 +105,11 @@ export class PathState {
     return this.received > this.#acknowledged
   }
 
-  /** Books one authentic packet of `bytes`. `asks` tells whether it wants an acknowledgement. */
-  receive(bytes: number, asks: boolean, now: number): void {
+  /** Books one authentic packet of `bytes`; whether it wants an acknowledgement, and more than that. */
+  receive(bytes: number, { asks, carries }: { asks: boolean; carries: boolean }, now: number): void {
     this.received += 1
     this.#lastHeardAt = now
+    if (carries) this.#probeAfterMs = FIRST_PROBE_MS
     if (!asks) return
     this.#unackedBytes += bytes
     if (this.#unackedBytes >= ACK_EVERY_BYTES) this.#ackDueAt = now
@@ -113,6 +124,11 @@ export class PathState {
     return this.received
   }
 
+  /** Books a PING as sent. */
+  probed(): void {
+    this.#probeAfterMs = Math.min(this.#probeAfterMs * 2, KEEP_ALIVE_MS)
+  }
+
   /** Books one packet as sent. Packets without receipts ask for no acknowledgement and are not in flight. */
   send(bytes: number, receipts: readonly Receipt[], now: number): void {
     const number = this.#nextNumber
@@ -125,6 +141,7 @@ export class PathState {
       bytes,
       sentAt: now,
       deliveredBefore: this.#delivered,
+      limited: this.inFlight > this.#window.bytes * LIMITED_SHARE,
       receipts,
       requeued: false,
     })
@@ -146,7 +163,14 @@ export class PathState {
     if (newest === undefined) return true
     this.#sent.splice(0, done)
     this.suspect = false
-    this.#sample(newest, now)
+    this.#window.sample(
+      {
+        elapsedMs: now - newest.sentAt,
+        bytes: this.#delivered - newest.deliveredBefore,
+        limited: newest.limited,
+      },
+      now,
+    )
     return true
   }
 
@@ -185,14 +209,8 @@ export class PathState {
 
   get #pingAt(): number {
     const idle = this.ready && this.#sent.length === 0
-    return idle ? Math.max(this.#lastHeardAt, this.#lastSentAt) + KEEP_ALIVE_MS : Number.POSITIVE_INFINITY
-  }
-
-  #sample(newest: SentPacket, now: number): void {
-    const elapsed = Math.max(now - newest.sentAt, 0.1)
-    this.roundTripMs = this.#sampled ? this.roundTripMs * 0.875 + elapsed * 0.125 : elapsed
-    const rate = (this.#delivered - newest.deliveredBefore) / elapsed
-    this.rate = this.#sampled ? Math.max(rate, this.rate * RATE_DECAY) : rate
-    this.#sampled = true
+    return idle
+      ? Math.max(this.#lastHeardAt, this.#lastSentAt) + this.#probeAfterMs
+      : Number.POSITIVE_INFINITY
   }
 }

@@ -23,7 +23,8 @@ export class ReplayGuard {
 
   #forget(now: number): void {
     for (const [key, until] of this.#seen) {
-      if (until > now) return
+      // Equal is not over: a message whose clock is ahead by the whole window would be fresh again in that millisecond.
+      if (until >= now) return
       this.#seen.delete(key)
     }
   }

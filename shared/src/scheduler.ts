@@ -1,13 +1,12 @@
-import { MAX_PACKET_BYTES } from './constants.ts'
 import type { PathState } from './path.ts'
 
-/** The path on which a whole packet sent now would arrive first, of those with room; `undefined` if none has. */
+/** The path on which a packet sent now would arrive first, of those with room; `undefined` if none has. */
 export function choosePath(paths: Iterable<PathState>): PathState | undefined {
   let best: PathState | undefined
   let bestArrival = Number.POSITIVE_INFINITY
   for (const path of paths) {
     if (path.room <= 0) continue
-    const arrival = path.predictArrival(MAX_PACKET_BYTES)
+    const arrival = path.predictArrival(path.packetBytes)
     if (arrival >= bestArrival) continue
     best = path
     bestArrival = arrival

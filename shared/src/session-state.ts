@@ -19,6 +19,8 @@ export interface SessionEvents {
   wake(): void
   /** Egress: a client asks for a target. */
   stream(stream: StreamState): void
+  /** A path has fallen silent with something in flight, or is well again. */
+  pathSuspect(pathId: number, suspect: boolean): void
   /** A path is over; its carrier is to be closed with `code`. */
   pathDown(pathId: number, code: CloseCode): void
   /** The other side asks for no more streams: it will shut down. */
@@ -151,7 +153,7 @@ export class SessionState implements StreamOwner {
     if (path === undefined || this.#closed) return
     try {
       const frames = readFrames(payload)
-      path.receive(bytes, frames.some(asksForAck), now)
+      path.receive(bytes, { asks: frames.some(asksForAck), carries: frames.some(carriesContent) }, now)
       for (const frame of frames) {
         if (this.#closed) return
         this.#receiveFrame(path, frame, now)
@@ -267,6 +269,7 @@ export class SessionState implements StreamOwner {
       this.#events.pathDown(path.id, Close.timeout)
     } else if (now >= path.suspectAt && !path.suspect) {
       path.suspect = true
+      this.#events.pathSuspect(path.id, true)
       // With nowhere else to go, waiting costs nothing: a carrier that lives delivers in the end.
       if (choosePath(this.#paths.values()) !== undefined) path.requeue()
     }
@@ -281,9 +284,7 @@ export class SessionState implements StreamOwner {
       case 'pong':
         return
       case 'ack':
-        if (this.#paths.get(frame.pathId)?.acked(frame.received, now) === false) {
-          throw new FootbridgeError('protocol', 'a packet was acknowledged that was never sent')
-        }
+        this.#acknowledged(frame.pathId, frame.received, now)
         return
       case 'path-lost':
         this.#pathLostThere(frame.pathId, frame.received, now)
@@ -319,6 +320,16 @@ export class SessionState implements StreamOwner {
         this.#streamOf(frame.streamId)?.receiveReset(frame.code, frame.offset)
         return
     }
+  }
+
+  #acknowledged(pathId: number, received: number, now: number): void {
+    const path = this.#paths.get(pathId)
+    if (path === undefined) return
+    const { suspect } = path
+    if (!path.acked(received, now)) {
+      throw new FootbridgeError('protocol', 'a packet was acknowledged that was never sent')
+    }
+    if (suspect && !path.suspect) this.#events.pathSuspect(pathId, false)
   }
 
   #pathLostThere(pathId: number, received: number, now: number): void {
@@ -378,13 +389,14 @@ export class SessionState implements StreamOwner {
 
   #pack(path: PathState, now: number): Outgoing | undefined {
     const writer = this.#writer
-    writer.clear()
+    writer.clear(path.packetBytes)
     const receipts: Receipt[] = []
     if (path.hasUnacked) writer.ack(path.id, path.acknowledge())
     for (const token of path.pongs.splice(0)) writer.pong(token)
     if (path.pingDue(now)) {
       this.#pingToken = (this.#pingToken + 1) % 2 ** 32
       writer.ping(this.#pingToken)
+      path.probed()
       receipts.push(NO_RECEIPT)
     }
     if (path.room > 0) {
@@ -458,6 +470,11 @@ export class SessionState implements StreamOwner {
 const NO_RECEIPT: Receipt = { acked: nothing, lost: nothing }
 
 function nothing(): void {}
+
+/** A receiver of such frames expects more of them. */
+function carriesContent(frame: Frame): boolean {
+  return asksForAck(frame) && frame.type !== 'ping'
+}
 
 function asksForAck(frame: Frame): boolean {
   return frame.type !== 'ack' && frame.type !== 'pong'

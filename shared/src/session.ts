@@ -29,11 +29,19 @@ export interface PathTraffic {
   received: number
 }
 
+/** What the owner of a path wants to hear. */
+export interface PathListener {
+  /** It has fallen silent, or is well again. */
+  suspect?(suspect: boolean): void
+  /** It is over, for whatever reason. Called once, last. */
+  end(code: CloseCode): void
+}
+
 interface Link {
   readonly carrier: Carrier
   readonly sealer: PacketSealer
   readonly opener: PacketOpener
-  readonly onEnd: (code: CloseCode) => void
+  readonly listener: PathListener
   readonly traffic: PathTraffic
   faults: number
 }
@@ -49,8 +57,8 @@ export class Session {
   readonly #clock: Clock
   readonly #handlers: SessionHandlers
   readonly #links: Map<number, Link> = new Map()
-  /** Ends of paths that have no link yet, by path. */
-  readonly #unlinked: Map<number, (code: CloseCode) => void> = new Map()
+  /** Paths that have no link yet. */
+  readonly #unlinked: Map<number, PathListener> = new Map()
   #flushScheduled = false
   #cancelTimer: (() => void) | undefined
   #timerAt = Number.POSITIVE_INFINITY
@@ -64,6 +72,7 @@ export class Session {
     this.state = new SessionState(role, {
       wake: () => this.#scheduleFlush(),
       stream: (stream) => handlers.stream?.(stream),
+      pathSuspect: (pathId, suspect) => this.#links.get(pathId)?.listener.suspect?.(suspect),
       pathDown: (pathId, code) => this.#closeLink(pathId, code),
       goingAway: () => handlers.goingAway?.(),
       closed: (code) => {
@@ -78,12 +87,9 @@ export class Session {
     return this.#links.get(pathId)?.traffic
   }
 
-  /**
-   * A path without keys yet (HELLO is under way): `onEnd` hears if the session gives it up, for instance because
-   * nothing comes back in time.
-   */
-  expectLink(pathId: number, onEnd: (code: CloseCode) => void): void {
-    this.#unlinked.set(pathId, onEnd)
+  /** A path without keys yet: HELLO is under way. The session may give it up, for instance because nothing comes back. */
+  expectLink(pathId: number, listener: PathListener): void {
+    this.#unlinked.set(pathId, listener)
   }
 
   /** Makes the sealer and the opener of one path. */
@@ -103,16 +109,16 @@ export class Session {
 
   /**
    * Connects a path of the state with its carrier and keys. The caller has started the carrier and passes its
-   * packets to `receive` and its end to `ended`; `onEnd` hears, once, when the path is over for any reason.
+   * packets to `receive` and its end to `ended`.
    */
   link(
     pathId: number,
     carrier: Carrier,
     crypto: { sealer: PacketSealer; opener: PacketOpener },
-    onEnd: (code: CloseCode) => void,
+    listener: PathListener,
   ): void {
     this.#unlinked.delete(pathId)
-    this.#links.set(pathId, { carrier, ...crypto, onEnd, traffic: { sent: 0, received: 0 }, faults: 0 })
+    this.#links.set(pathId, { carrier, ...crypto, listener, traffic: { sent: 0, received: 0 }, faults: 0 })
     this.state.pathReady(pathId)
   }
 
@@ -138,7 +144,7 @@ export class Session {
     if (link === undefined) return
     this.#links.delete(pathId)
     this.state.losePath(pathId, this.#clock.now())
-    link.onEnd(code)
+    link.listener.end(code)
   }
 
   /** Ends the session: tells the other side, then closes every carrier. Idempotent. */
@@ -182,12 +188,12 @@ export class Session {
   #closeLink(pathId: number, code: CloseCode): void {
     const expecting = this.#unlinked.get(pathId)
     this.#unlinked.delete(pathId)
-    expecting?.(code)
+    expecting?.end(code)
     const link = this.#links.get(pathId)
     if (link === undefined) return
     this.#links.delete(pathId)
     link.carrier.close(code)
-    link.onEnd(code)
+    link.listener.end(code)
   }
 
   #finish(code: ErrorCode | undefined): void {

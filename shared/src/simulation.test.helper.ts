@@ -130,6 +130,7 @@ export class Simulation {
     return {
       wake: () => {},
       stream: (stream) => this.accepted.push(stream),
+      pathSuspect: () => {},
       // The side that gives a path up closes its carrier, and the other side sees that.
       pathDown: (pathId) => {
         this.events.push(`${side}: path ${pathId} down at ${Math.round(this.now)}`)

@@ -14,7 +14,7 @@ export class VolunteerTab {
 
   static async open(network: TestNetwork): Promise<VolunteerTab> {
     const browser = await launchChromium()
-    const page = await browser.newPage()
+    const page = await (await browser.newContext()).newPage()
     const tab = new VolunteerTab(browser, page)
     await page.goto(`${network.signaling.url}/`)
     await page.getByRole('switch').click()

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { type Carrier, CloseCode } from '../carrier.ts'
-import { MAX_PACKET_BYTES, PATH_WINDOW_BYTES } from '../constants.ts'
+import { MAX_PACKET_BYTES, MAX_PATH_WINDOW_BYTES } from '../constants.ts'
 import { answerPeer, offerPeer, type RendezvousOptions, type RendezvousPeer } from '../rendezvous-peer.ts'
 import type { SimplePeerLike } from '../simple-peer-carrier.ts'
 import { openWebSocketCarrier, webSocketCarrier } from '../websocket-carrier.ts'
@@ -135,7 +135,7 @@ describe.each(KINDS)('a carrier over %s', (_, pair) => {
   it('is closed as overflow by more early packets than a path may have in flight', async () => {
     const { near, far } = await pair()
     const atNear = listenTo(near)
-    for (let sent = 0; sent <= PATH_WINDOW_BYTES; sent += MAX_PACKET_BYTES) {
+    for (let sent = 0; sent <= MAX_PATH_WINDOW_BYTES; sent += MAX_PACKET_BYTES) {
       near.send(new Uint8Array(MAX_PACKET_BYTES))
     }
     expect(await atNear.closed).toBe(CloseCode.overflow)

@@ -1,0 +1,40 @@
+import { accessSync, constants } from 'node:fs'
+import { join } from 'node:path'
+import { type Browser, chromium } from 'playwright-core'
+
+const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable']
+
+const ARGUMENTS = [
+  '--headless',
+  '--no-sandbox',
+  '--disable-gpu',
+  // So that tests meet what a page causes, not what the browser does on its own account.
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+]
+
+/** A fresh headless Chromium: `CHROMIUM_PATH`, or the first one installed on this machine. */
+export function launchChromium(): Promise<Browser> {
+  return chromium.launch({ executablePath: findChromium(), args: ARGUMENTS })
+}
+
+function findChromium(): string {
+  const given = process.env.CHROMIUM_PATH
+  if (given !== undefined) return given
+  const folders = (process.env.PATH ?? '').split(':')
+  const found = NAMES.flatMap((name) => folders.map((folder) => join(folder, name))).find(isExecutable)
+  if (found === undefined) throw new Error('no Chromium is installed: install one, or set CHROMIUM_PATH')
+  return found
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK)
+    return true
+  } catch {
+    return false
+  }
+}

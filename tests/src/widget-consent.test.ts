@@ -1,0 +1,203 @@
+import { once } from 'node:events'
+import { readFile } from 'node:fs/promises'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { fileURLToPath } from 'node:url'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { launchChromium } from './chromium.ts'
+
+// As strict as a host page can be and still embed the widget.
+const POLICY =
+  "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self' ws:; img-src data:"
+
+const HOST_PAGE = `<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,"><title>Host</title>
+<script type="module" src="/widget/bridge-widget.js"></script><bridge-widget network="/v1/network"></bridge-widget>`
+
+const DESCRIPTOR = {
+  version: 1,
+  signaling: ['http://127.0.0.1:1'],
+  egresses: [{ id: 'one', url: 'http://127.0.0.1:1', publicKey: 'A'.repeat(43) }],
+  stun: [],
+  ticketKey: 'A'.repeat(43),
+}
+
+/** Counts what no page may do without consent, before any script of the page runs. */
+function watchConstructors(): void {
+  const made: string[] = []
+  Object.assign(globalThis, { made })
+  for (const name of ['RTCPeerConnection', 'WebSocket', 'Worker', 'EventSource'] as const) {
+    const Original = globalThis[name] as unknown as new (...args: unknown[]) => object
+    const Watched = class extends Original {
+      constructor(...args: unknown[]) {
+        made.push(name)
+        super(...args)
+      }
+    }
+    Object.assign(globalThis, { [name]: Watched })
+  }
+}
+
+let server: Server
+let origin: string
+let requests: string[]
+let browser: Browser
+let page: Page
+const violations: string[] = []
+
+beforeAll(async () => {
+  server = createServer(async (request, response) => {
+    const path = request.url ?? ''
+    requests.push(path)
+    response.setHeader('content-security-policy', POLICY)
+    if (path === '/') response.setHeader('content-type', 'text/html').end(HOST_PAGE)
+    else if (path === '/v1/network') response.end(JSON.stringify(DESCRIPTOR))
+    else if (path.startsWith('/widget/')) {
+      const url = import.meta.resolve(`@footbridge/bridge-widget${path}`)
+      response.setHeader('content-type', 'text/javascript').end(await readFile(fileURLToPath(url)))
+    } else response.writeHead(404).end()
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  browser = await launchChromium()
+})
+afterAll(async () => {
+  await browser.close()
+  server.close()
+})
+
+beforeEach(async () => {
+  await page?.close()
+  requests = []
+  violations.length = 0
+  page = await browser.newPage()
+  page.on('console', (message) => {
+    if (message.type() === 'error') violations.push(message.text())
+  })
+  await page.addInitScript(watchConstructors)
+  await page.goto(origin, { waitUntil: 'networkidle' })
+})
+
+type Widget = HTMLElementTagNameMap['bridge-widget']
+const state = () => page.evaluate(() => (document.querySelector('bridge-widget') as Widget).state)
+const made = () => page.evaluate(() => (globalThis as unknown as { made: string[] }).made)
+const stored = () =>
+  page.evaluate(async () => [
+    document.cookie,
+    localStorage.length,
+    sessionStorage.length,
+    (await indexedDB.databases()).length,
+  ])
+
+async function expectNothingHappened(): Promise<void> {
+  await page.waitForLoadState('networkidle')
+  expect(await state()).toBe('off')
+  expect(await made()).toEqual([])
+  expect(await stored()).toEqual(['', 0, 0, 0])
+  expect(requests).toEqual(['/', '/widget/bridge-widget.js'])
+}
+
+describe('the element, without consent', () => {
+  it('does nothing when it is loaded, under a strict policy', async () => {
+    await expectNothingHappened()
+    expect(violations).toEqual([])
+    // Its style came through: under this policy only an adopted style sheet can.
+    expect(await page.getByRole('switch').evaluate((button) => getComputedStyle(button).borderRadius)).toBe(
+      '999px',
+    )
+  })
+
+  it('is not turned on by a script that clicks', async () => {
+    await page.evaluate(() => {
+      const button = document.querySelector('bridge-widget')?.shadowRoot?.querySelector('button')
+      button?.click()
+      button?.dispatchEvent(new MouseEvent('click', { bubbles: true, composed: true }))
+      document.querySelector('bridge-widget')?.click()
+    })
+    await expectNothingHappened()
+  })
+
+  it('rejects start() outside a user gesture', async () => {
+    // In the page's own time: what a test evaluates counts as a gesture.
+    await page.addInitScript(() => {
+      addEventListener('load', () => {
+        const widget = document.querySelector('bridge-widget') as Widget
+        setTimeout(() => {
+          widget.start().catch((error: Error) => {
+            document.title = error.name
+          })
+        }, 0)
+      })
+    })
+    requests = []
+    await page.reload()
+    await page.waitForFunction(() => document.title !== 'Host')
+    expect(await page.title()).toBe('NotAllowedError')
+    await expectNothingHappened()
+  })
+
+  it('is not turned on while it is disabled', async () => {
+    await page.evaluate(() => {
+      const widget = document.querySelector('bridge-widget') as Widget
+      widget.disabled = true
+    })
+    await page.getByRole('switch').click({ force: true })
+    await expectNothingHappened()
+  })
+
+  it('is not turned on when the page says no', async () => {
+    await page.evaluate(() => {
+      document.addEventListener('bridge-beforestart', (event) => event.preventDefault())
+    })
+    await page.getByRole('switch').click()
+    await expectNothingHappened()
+  })
+})
+
+describe('the element, with consent', () => {
+  const untilState = (state: string) =>
+    page.waitForFunction(
+      (state) => (document.querySelector('bridge-widget') as { state?: string } | null)?.state === state,
+      state,
+    )
+
+  it('is turned on by a real click, makes no WebRTC connection yet, and is turned off by another', async () => {
+    await page.getByRole('switch').click()
+    await page.waitForFunction(() => (globalThis as unknown as { made: string[] }).made.length > 0)
+    expect(await state()).toBe('connecting')
+    expect(new Set(await made())).toEqual(new Set(['WebSocket']))
+    expect(requests.filter((path) => /^\/widget\/engine-/.test(path))).toHaveLength(1)
+    expect(requests).toContain('/v1/network')
+    await page.getByRole('switch').click()
+    expect(await state()).toBe('off')
+  })
+
+  it('is turned on by the keyboard', async () => {
+    await page.getByRole('switch').focus()
+    await page.keyboard.press('Space')
+    await untilState('connecting')
+    expect(await page.getByRole('switch').getAttribute('aria-checked')).toBe('true')
+  })
+
+  it('is turned on by start() in a gesture of the page’s own', async () => {
+    await page.evaluate(() => {
+      const button = document.createElement('button')
+      button.textContent = 'Help'
+      button.onclick = () => (document.querySelector('bridge-widget') as Widget).start()
+      document.body.append(button)
+    })
+    await page.getByRole('button', { name: 'Help' }).click()
+    await untilState('connecting')
+  })
+
+  it('says what went wrong and stays off when the network cannot be loaded', async () => {
+    await page.evaluate(() => {
+      const widget = document.querySelector('bridge-widget') as Widget
+      widget.network = '/nothing-here'
+    })
+    await page.getByRole('switch').click()
+    await page.getByRole('status').filter({ hasText: 'could not be turned on' }).waitFor()
+    expect(await state()).toBe('off')
+    expect(await made()).toEqual([])
+  })
+})
