@@ -39,6 +39,7 @@ export class Association {
   readonly #abort = new AbortController()
   readonly #peer: RendezvousPeer
   #relay: Relay | undefined
+  #answered = false
   /** What a carrier is told that opens when it is no longer needed. */
   #closeCode: CloseCode = CloseCode.peerLost
 
@@ -52,7 +53,10 @@ export class Association {
       allowPrivateCandidates: network.allowPrivateCandidates === true,
       trickle: offer.trickle,
       signal: this.#abort.signal,
-      onDescription: (sdp) => signal({ type: 'answer', offerId, sdp }),
+      onDescription: (sdp) => {
+        this.#answered = true
+        signal({ type: 'answer', offerId, sdp })
+      },
       onCandidate: (candidate, sdpMid) =>
         signal({ type: 'candidate', offerId, candidate, ...(sdpMid !== undefined && { sdpMid }) }),
     })
@@ -68,6 +72,11 @@ export class Association {
   /** Bytes to and from the client. */
   get bytes(): { readonly down: number; readonly up: number } {
     return { down: this.#relay?.bytesDown ?? 0, up: this.#relay?.bytesUp ?? 0 }
+  }
+
+  /** The client has an answer: it counts as one of this bridge's clients until it is let go. */
+  get isAnswered(): boolean {
+    return this.#answered
   }
 
   get isRelaying(): boolean {

@@ -125,6 +125,11 @@ export class BridgeEngine {
     this.#options.onChange?.()
   }
 
+  /** What signaling is told. Offers without an answer yet are counted there. */
+  get #load(): number {
+    return [...this.#associations].filter(({ isAnswered }) => isAnswered).length
+  }
+
   get #clients(): number {
     return [...this.#associations].filter(({ isRelaying }) => isRelaying).length
   }
@@ -138,7 +143,7 @@ export class BridgeEngine {
         type: 'register',
         version: PROTOCOL_VERSION,
         capacity: this.#capacity,
-        load: this.#associations.size,
+        load: this.#load,
       }),
       onRegistered: () => {
         this.#registered = true
@@ -190,7 +195,9 @@ export class BridgeEngine {
       platform,
       limiter: this.#limiter,
       signal: (message) => {
-        if (this.#offers.get(offerId) === association) this.#link?.send(message)
+        if (this.#offers.get(offerId) !== association) return
+        this.#link?.send(message)
+        if (message.type === 'answer') this.#tellLoad()
       },
       onRelaying: () => {
         this.#peopleHelped += 1
@@ -201,7 +208,6 @@ export class BridgeEngine {
     })
     this.#associations.add(association)
     this.#offers.set(offerId, association)
-    this.#tellLoad()
   }
 
   #decline(offerId: number, reason: DeclineReason): void {
@@ -232,7 +238,7 @@ export class BridgeEngine {
   }
 
   #tellLoad(): void {
-    this.#link?.send({ type: 'load', clients: this.#associations.size })
+    this.#link?.send({ type: 'load', clients: this.#load })
   }
 
   #giveUp(verdict: Verdict): void {

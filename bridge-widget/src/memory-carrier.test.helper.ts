@@ -1,6 +1,6 @@
 import { type Carrier, type CarrierListener, CloseCode } from '@footbridge/shared'
 
-/** Two ends of a carrier in memory, whose test decides when packets arrive and how much is buffered. */
+/** One end of a carrier in memory; the test plays the other, and decides when packets arrive and how much is buffered. */
 export class MemoryCarrier implements Carrier {
   /** What the relay sent here. */
   readonly sent: Uint8Array[] = []

@@ -1,4 +1,5 @@
 import {
+  Backoff,
   type BridgeRefusedMessage,
   type BridgeToServer,
   bytesOfMessage,
@@ -10,11 +11,12 @@ import {
   SignalingCloseCode,
   type WebSocketLike,
 } from '@footbridge/shared'
-import { Backoff } from './backoff.ts'
 import type { Platform } from './platform.ts'
 
 /** From the start of an attempt to `registered`. */
 export const REGISTRATION_TIMEOUT_MS = 10_000
+const FIRST_WAIT_MS = 1_000
+const MOST_WAIT_MS = 60_000
 
 export interface SignalingLinkOptions {
   /** HTTP origins, tried in turn. */
@@ -41,7 +43,8 @@ export class SignalingLink {
 
   constructor(options: SignalingLinkOptions) {
     this.#options = options
-    this.#backoff = new Backoff(options.platform.random)
+    const { random } = options.platform
+    this.#backoff = new Backoff({ firstMs: FIRST_WAIT_MS, mostMs: MOST_WAIT_MS, random })
     this.#connect()
   }
 

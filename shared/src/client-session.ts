@@ -149,8 +149,9 @@ export class ClientSession {
     this.#session.state.abandonPath(0, this.#options.clock.now())
     this.#handshaking = undefined
     attachment.finish(code)
+    if (this.closed) return
     const next = this.#waiting.shift()
-    if (next !== undefined && !this.closed) this.#sayHello(next)
+    if (next !== undefined) this.#sayHello(next)
   }
 
   #join(attachment: Attachment, { keys, sessionId }: Established): void {
@@ -188,8 +189,12 @@ export class ClientSession {
     else attachment.finish(code)
   }
 
-  /** One bridge may lie; two that say the same are believed, since waiting for a third costs the user a minute. */
+  /**
+   * One bridge may lie; two that say the same are believed, since waiting for a third costs the user a minute. None is
+   * while the egress still answers on another path.
+   */
   #egressForgot(): void {
+    for (const path of this.#session.state.paths.values()) if (path.received > 0) return
     this.#unknownSession += 1
     if (this.#unknownSession >= UNKNOWN_SESSION_LIMIT) this.#session.close(SessionCloseCode.timeout)
   }

@@ -130,6 +130,8 @@ export class SessionState implements StreamOwner {
     const path = this.#paths.get(pathId)
     if (path === undefined) return
     this.abandonPath(pathId, now)
+    // One that never got ready means nothing to the other side, or worse: the path of the next handshake has its id.
+    if (!path.ready) return
     this.#lostPaths.set(pathId, path.received)
     const [oldest] = this.#lostPaths.keys()
     if (oldest !== undefined && this.#lostPaths.size > MAX_PATHS) this.#lostPaths.delete(oldest)
@@ -153,7 +155,9 @@ export class SessionState implements StreamOwner {
     if (path === undefined || this.#closed) return
     try {
       const frames = readFrames(payload)
-      path.receive(bytes, { asks: frames.some(asksForAck), carries: frames.some(carriesContent) }, now)
+      // Packet 0 always asks: the answer to HELLO or JOIN may hold nothing but an ACK, and is in flight until we say so.
+      const asks = path.received === 0 || frames.some(asksForAck)
+      path.receive(bytes, { asks, carries: frames.some(carriesContent) }, now)
       for (const frame of frames) {
         if (this.#closed) return
         this.#receiveFrame(path, frame, now)

@@ -130,9 +130,9 @@ export class StreamState implements SessionStream {
     this.#need(Need.open)
   }
 
-  /** Egress: OPEN came. False if it had come before. */
+  /** Egress: OPEN came. False if it had come before, or the client's RESET has overtaken it. */
   receiveOpen(target: Target): boolean {
-    if (this.#target !== undefined) return false
+    if (this.#target !== undefined || this.#failure !== undefined) return false
     this.#target = target
     return true
   }

@@ -63,9 +63,11 @@ export function webStreams(stream: SessionStream): StreamPair & { opened: Promis
     {
       start: (controller) => {
         writer = controller
+        // `abort` below is not called before the write under way is over, and that may wait for credit that never comes.
+        controller.signal.addEventListener('abort', () => wakeWriter?.())
       },
-      write: async (bytes) => {
-        while (stream.writableBytes === 0 && failure === undefined) {
+      write: async (bytes, { signal }) => {
+        while (stream.writableBytes === 0 && failure === undefined && !signal.aborted) {
           await new Promise<void>((resolve) => {
             wakeWriter = resolve
           })

@@ -1,46 +1,63 @@
-/** What a NAT router lets in, and which port it shows (RFC 4787's terms in brackets). */
+/** What a NAT router lets in, and which port it shows (in brackets: RFC 4787's terms). */
 export type NatKind =
   /** A port once used is open to everybody (endpoint-independent mapping and filtering). */
   | 'full-cone'
-  /** A port is open to addresses that were sent to (address-dependent filtering). */
+  /** A port is open to addresses that it has sent to (address-dependent filtering). */
   | 'address-restricted'
-  /** A port is open to the address and port that were sent to (address- and port-dependent filtering). */
+  /** A port is open to addresses and ports that it has sent to (address- and port-dependent filtering). */
   | 'port-restricted'
-  /** As before, and each destination sees another port (address- and port-dependent mapping). */
+  /** The same, and each destination sees another port (address- and port-dependent mapping). */
   | 'symmetric'
 
-/** RFC 4787 wants two minutes at least. */
+/** RFC 4787 asks for two minutes at least. */
 const MAPPING_TIMEOUT = '2m'
 const MAX_MAPPINGS = 65_536
 
+/** What a cone keeps of a datagram that leaves, and what of one that comes must match it. */
+const CONES = {
+  'full-cone': { leaving: 'udp sport', coming: 'udp dport' },
+  'address-restricted': { leaving: 'ip daddr . udp sport', coming: 'ip saddr . udp dport' },
+} as const
+
 /**
- * nftables rules of a router from interface `lan`, with one host at `inside`, to interface `wan`.
+ * nftables commands for a router between the interfaces `lan`, with one host at `inside`, and `wan`.
  *
- * Linux itself is a port-restricted NAT: it keeps the port where it can, and here nobody else wants it. The cones are that
- * plus a way in for UDP: to ports the host has sent from, and with an address restriction only from where it has sent to.
+ * Linux itself is a port-restricted NAT: it keeps a port that nobody else has, and with one host nobody has.
  */
 export function natRules(kind: NatKind, inside: string): string {
-  return `
+  const router = `
     table ip nat {
-      set opened { typeof ${OPENED[kind].outbound}; flags dynamic,timeout; timeout ${MAPPING_TIMEOUT}; size ${MAX_MAPPINGS}; }
-      chain remember {
-        type filter hook postrouting priority 0;
-        oifname wan meta l4proto udp update @opened { ${OPENED[kind].outbound} }
-      }
-      chain inbound {
-        type nat hook prerouting priority dstnat;
-        ${LETS_MORE_IN[kind] ? `iifname wan ${OPENED[kind].inbound} @opened dnat to ${inside}` : ''}
-      }
-      chain outbound {
-        type nat hook postrouting priority srcnat;
+      chain leaving {
+        type nat hook postrouting priority srcnat
         oifname wan masquerade ${kind === 'symmetric' ? 'fully-random' : ''}
       }
       chain unasked {
-        # Dropped before it makes a mapping: one to the router itself would take the port from the host inside.
-        type filter hook input priority 0; policy drop;
+        type filter hook input priority filter; policy drop
+        comment "else it would be tracked as the router's own, and its port no longer be the host's to keep"
         iifname lan accept
         ct state established,related accept
       }
-    }
-  `
+    }`
+  return kind === 'full-cone' || kind === 'address-restricted' ? router + coneRules(kind, inside) : router
+}
+
+function coneRules(kind: keyof typeof CONES, inside: string): string {
+  const { leaving, coming } = CONES[kind]
+  return `
+    table ip cone {
+      set opened {
+        typeof ${leaving}
+        flags dynamic,timeout
+        timeout ${MAPPING_TIMEOUT}
+        size ${MAX_MAPPINGS}
+      }
+      chain leaving {
+        type filter hook postrouting priority filter
+        oifname wan meta l4proto udp update @opened { ${leaving} }
+      }
+      chain coming {
+        type nat hook prerouting priority dstnat
+        iifname wan ${coming} @opened dnat to ${inside}
+      }
+    }`
 }

@@ -24,8 +24,8 @@ function outcomeOf(promise: Promise<unknown>): { readonly state: string | undefi
     () => {
       outcome.state = 'done'
     },
-    (error: { code?: string }) => {
-      outcome.state = error.code ?? 'unknown error'
+    (error: { code?: string } | undefined) => {
+      outcome.state = error?.code ?? 'unknown error'
     },
   )
   return outcome
