@@ -10,6 +10,9 @@ import { fileURLToPath } from 'node:url'
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)))
 const LEAST_NODE = [20, 19]
 const INSTALLED_MARK = join(ROOT, 'node_modules', '.footbridge-lock')
+/** Projects of the programs; what they reference is built with them. */
+const PROGRAMS = ['client', 'bridge-widget/src/node', 'signaling-server', 'egress-server']
+const PACKAGES = ['shared', 'client', 'bridge-widget', 'signaling-server', 'egress-server']
 const CHROMIUM_NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable']
 
 /** What each command needs and runs; further arguments go to the last step. */
@@ -20,11 +23,9 @@ const COMMANDS = {
     needs: [build],
     steps: [
       ['biome', 'ci', '--error-on-warnings', '.'],
+      ['tsc', '-b'],
       ['knip'],
-      ...['shared', 'client', 'bridge-widget', 'signaling-server', 'egress-server'].map((name) => [
-        'publint',
-        name,
-      ]),
+      ...PACKAGES.map((name) => ['publint', name]),
       ['size-limit'],
     ],
   },
@@ -68,7 +69,7 @@ function installDependencies() {
 
 /** Compiles what changed and bundles the widget. */
 function build() {
-  runOrFail(binary('tsc'), ['-b'])
+  runOrFail(binary('tsc'), ['-b', ...PROGRAMS])
   runOrFail('npm', ['run', '--silent', 'build:widget', '--workspace=bridge-widget'])
 }
 

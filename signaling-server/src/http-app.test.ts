@@ -2,19 +2,22 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { validateDescriptor } from '@footbridge/shared'
+import { createLog } from '@footbridge/shared/node'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { EGRESS, OTHER_EGRESS, startTestServer, type TestServer } from './server.test.helper.ts'
 
 let widgetDirectory: string
 let server: TestServer
 let bare: TestServer
+const logged: string[] = []
 
 beforeAll(async () => {
   widgetDirectory = await mkdtemp(join(tmpdir(), 'footbridge-widget-'))
   await writeFile(join(widgetDirectory, 'index.html'), '<!doctype html><title>Help</title>')
   await writeFile(join(widgetDirectory, 'bridge-widget.js'), 'export {}')
   await mkdir(join(widgetDirectory, 'folder'))
-  server = await startTestServer({}, { widgetDirectory, publicUrl: 'https://signaling.example.org' })
+  const log = createLog('test', 'warn', { write: (line) => logged.push(line) })
+  server = await startTestServer({}, { widgetDirectory, publicUrl: 'https://signaling.example.org', log })
   bare = await startTestServer({}, { widgetDirectory: join(widgetDirectory, 'nowhere'), egresses: [] })
 })
 afterAll(async () => {
@@ -67,6 +70,12 @@ describe('the volunteer page', () => {
     expect(response.headers.get('referrer-policy')).toBe('no-referrer')
     expect(response.headers.has('x-powered-by')).toBe(false)
     expect(await response.text()).toContain('<title>Help</title>')
+  })
+
+  it('is served without trouble', async () => {
+    await (await get('/')).text()
+    await get('/healthz')
+    expect(logged).toEqual([])
   })
 
   it('says what to do when the widget is not built', async () => {

@@ -75,7 +75,9 @@ function serveWidget(app: Express, directory: string | undefined): void {
   if (directory === undefined) return
   app.get('/', (_request, response, next) => {
     response.set({ 'content-security-policy': PAGE_POLICY, 'cache-control': 'no-cache' })
-    response.sendFile('index.html', { root: directory, cacheControl: false }, next)
+    response.sendFile('index.html', { root: directory, cacheControl: false }, (error) => {
+      if (error) next(error)
+    })
   })
   app.use('/widget', (_request, response, next) => {
     response.set({ 'access-control-allow-origin': '*', 'cross-origin-resource-policy': 'cross-origin' })
@@ -85,11 +87,11 @@ function serveWidget(app: Express, directory: string | undefined): void {
 }
 
 function answerError(log: Log): ErrorRequestHandler {
-  return (error: unknown, _request, response, next) => {
+  return (error: unknown, _request, response, _next) => {
     const status = statusOf(error)
     if (status >= 500) log.error({ err: error }, 'failed to answer a request')
-    // Too late for an answer: express cuts the connection.
-    if (response.headersSent) next(error)
+    // Too late for an answer. Express would cut the connection too, but print a stack trace as well.
+    if (response.headersSent) response.destroy()
     else sendSentence(response, status, SENTENCES[status] ?? 'The request could not be answered.')
   }
 }

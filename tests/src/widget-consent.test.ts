@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
+import type { BridgeWidget } from '@footbridge/bridge-widget'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { launchChromium } from './chromium.ts'
@@ -78,8 +79,7 @@ beforeEach(async () => {
   await page.goto(origin, { waitUntil: 'networkidle' })
 })
 
-type Widget = HTMLElementTagNameMap['bridge-widget']
-const state = () => page.evaluate(() => (document.querySelector('bridge-widget') as Widget).state)
+const state = () => page.evaluate(() => (document.querySelector('bridge-widget') as BridgeWidget).state)
 const made = () => page.evaluate(() => (globalThis as unknown as { made: string[] }).made)
 const stored = () =>
   page.evaluate(async () => [
@@ -112,7 +112,7 @@ describe('the element, without consent', () => {
       const button = document.querySelector('bridge-widget')?.shadowRoot?.querySelector('button')
       button?.click()
       button?.dispatchEvent(new MouseEvent('click', { bubbles: true, composed: true }))
-      document.querySelector('bridge-widget')?.click()
+      document.querySelector<HTMLElement>('bridge-widget')?.click()
     })
     await expectNothingHappened()
   })
@@ -121,7 +121,7 @@ describe('the element, without consent', () => {
     // In the page's own time: what a test evaluates counts as a gesture.
     await page.addInitScript(() => {
       addEventListener('load', () => {
-        const widget = document.querySelector('bridge-widget') as Widget
+        const widget = document.querySelector('bridge-widget') as BridgeWidget
         setTimeout(() => {
           widget.start().catch((error: Error) => {
             document.title = error.name
@@ -138,7 +138,7 @@ describe('the element, without consent', () => {
 
   it('is not turned on while it is disabled', async () => {
     await page.evaluate(() => {
-      const widget = document.querySelector('bridge-widget') as Widget
+      const widget = document.querySelector('bridge-widget') as BridgeWidget
       widget.disabled = true
     })
     await page.getByRole('switch').click({ force: true })
@@ -183,7 +183,7 @@ describe('the element, with consent', () => {
     await page.evaluate(() => {
       const button = document.createElement('button')
       button.textContent = 'Help'
-      button.onclick = () => (document.querySelector('bridge-widget') as Widget).start()
+      button.onclick = () => (document.querySelector('bridge-widget') as BridgeWidget).start()
       document.body.append(button)
     })
     await page.getByRole('button', { name: 'Help' }).click()
@@ -192,7 +192,7 @@ describe('the element, with consent', () => {
 
   it('says what went wrong and stays off when the network cannot be loaded', async () => {
     await page.evaluate(() => {
-      const widget = document.querySelector('bridge-widget') as Widget
+      const widget = document.querySelector('bridge-widget') as BridgeWidget
       widget.network = '/nothing-here'
     })
     await page.getByRole('switch').click()
