@@ -15,7 +15,7 @@ import type { Platform } from './platform.ts'
 import type { RateLimiter } from './rate-limit.ts'
 import { Relay } from './relay.ts'
 
-export const EGRESS_TIMEOUT_MS = 10_000
+const EGRESS_TIMEOUT_MS = 10_000
 
 export interface AssociationOptions {
   readonly offer: BridgeOfferMessage

@@ -2,7 +2,7 @@
  * A browser page may construct 500 RTCPeerConnections; closed ones count until they are garbage-collected, which
  * nobody can see or hasten. So the bridge stops well before, and leaves the host page some.
  */
-export const MAX_PEER_CONNECTIONS = 450
+const MAX_PEER_CONNECTIONS = 450
 
 /** Counts the WebRTC connections of one page, over every engine that ran in it. */
 export class ConnectionBudget {

@@ -14,7 +14,7 @@ import {
 import type { Platform } from './platform.ts'
 
 /** From the start of an attempt to `registered`. */
-export const REGISTRATION_TIMEOUT_MS = 10_000
+const REGISTRATION_TIMEOUT_MS = 10_000
 const FIRST_WAIT_MS = 1_000
 const MOST_WAIT_MS = 60_000
 

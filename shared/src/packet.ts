@@ -48,7 +48,12 @@ export class PacketSealer {
     this.#number = firstNumber
   }
 
-  /** The whole packet. Throws `limit` when the path has used up its packet numbers. */
+  /** True when the path has used up its packet numbers. */
+  get spent(): boolean {
+    return this.#number >= MAX_PACKET_NUMBER
+  }
+
+  /** The whole packet. Throws `limit` when `spent`. */
   seal(payload: Uint8Array): Uint8Array {
     const packet = new Uint8Array(PACKET_OVERHEAD_BYTES + payload.length)
     packet[0] = PacketKind.sealed
@@ -68,8 +73,7 @@ export class PacketSealer {
   }
 
   #sealInto(packet: Uint8Array, headerBytes: number, payload: Uint8Array): void {
-    if (this.#number >= MAX_PACKET_NUMBER)
-      throw new FootbridgeError('limit', 'a path has used up its packet numbers')
+    if (this.spent) throw new FootbridgeError('limit', 'a path has used up its packet numbers')
     this.#key.use(this.#number)
     this.#number += 1
     this.#key.aead.seal(

@@ -4,7 +4,7 @@ import { MAX_PATH_FAULTS } from './constants.ts'
 import type { ErrorCode } from './errors.ts'
 import { PacketOpener, PacketSealer, type SessionKeys } from './packet.ts'
 import type { Primitives } from './primitives.ts'
-import { type SessionCloseCode, SessionState } from './session-state.ts'
+import { type Outgoing, type SessionCloseCode, SessionState } from './session-state.ts'
 import type { SessionStream } from './session-stream.ts'
 
 export interface SessionHandlers {
@@ -162,14 +162,23 @@ export class Session {
     this.#flushScheduled = false
     const now = this.#clock.now()
     for (let packet = this.state.poll(now); packet !== undefined; packet = this.state.poll(now)) {
-      const link = this.#links.get(packet.pathId)
-      if (link === undefined) continue
-      const sealed = link.sealer.seal(packet.payload)
-      link.traffic.sent += sealed.length
-      link.carrier.send(sealed)
+      this.#send(packet, now)
     }
     if (this.#closedWith !== undefined) this.#finish(this.#closedWith.code)
     else this.#armTimer(now)
+  }
+
+  #send({ pathId, payload }: Outgoing, now: number): void {
+    const link = this.#links.get(pathId)
+    if (link === undefined) return
+    if (link.sealer.spent) {
+      this.state.losePath(pathId, now)
+      this.#closeLink(pathId, CloseCode.done)
+      return
+    }
+    const sealed = link.sealer.seal(payload)
+    link.traffic.sent += sealed.length
+    link.carrier.send(sealed)
   }
 
   /** A timer that is early does no harm, so it is only moved forward: most deadlines move back before they pass. */

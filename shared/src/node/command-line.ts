@@ -5,7 +5,7 @@ import { LOG_LEVELS, type LogLevel } from './log.ts'
 import { explainSystemError, isSystemError } from './system-error.ts'
 
 /** An option as yargs takes it; `array: true` makes it repeatable. */
-export type CommandOption = Options & { readonly type: 'string' | 'number' | 'boolean' }
+type CommandOption = Options & { readonly type: 'string' | 'number' | 'boolean' }
 export type CommandOptions = Readonly<Record<string, CommandOption>>
 
 type CamelCase<Name> = Name extends `${infer Head}-${infer Tail}`

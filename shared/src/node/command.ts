@@ -18,7 +18,7 @@ export interface CommandContext {
 }
 
 /** Does the command's work; the command ends when the promise does. */
-export type Run<O extends CommandOptions> = (
+type Run<O extends CommandOptions> = (
   options: OptionValues<O>,
   context: CommandContext,
   ...operands: string[]
