@@ -178,9 +178,13 @@ export class Matchmaker {
   }
 
   /** Who has this offer, while it is pending or paired. */
-  holderOf(offerId: number): { readonly attemptId: number; readonly bridgeId: string } | undefined {
+  holderOf(
+    offerId: number,
+  ): { readonly attemptId: number; readonly bridgeId: string; readonly paired: boolean } | undefined {
     const attempt = this.#attempts.get(offerId)
-    return attempt && { attemptId: attempt.id, bridgeId: attempt.bridge.id }
+    return (
+      attempt && { attemptId: attempt.id, bridgeId: attempt.bridge.id, paired: this.#paired.has(attempt.id) }
+    )
   }
 
   /** The offer that this bridge has been given as this attempt, while it is pending or paired. */

@@ -101,17 +101,20 @@ describe('a client on a WebSocket', () => {
     await other.next('offer')
   })
 
-  it('may have several offers under way', async () => {
-    const volunteer = await bridge(server)
+  it('may have several offers under way, each at another bridge', async () => {
+    const [one, other] = [await bridge(server), await bridge(server)]
     const user = await client(server)
     user.send(OFFER)
     user.send({ ...OFFER, offerId: 2, sdp: sdp(22) })
-    const first = await volunteer.next('offer')
-    const second = await volunteer.next('offer')
-    volunteer.send({ type: 'answer', offerId: second.offerId, sdp: second.sdp })
-    volunteer.send({ type: 'answer', offerId: first.offerId, sdp: first.sdp })
-    expect(await user.next('answer')).toMatchObject({ offerId: 2, sdp: sdp(22) })
-    expect(await user.next('answer')).toMatchObject({ offerId: 1, sdp: OFFER.sdp })
+    user.send({ ...OFFER, offerId: 3 })
+    expect(await user.next('refused')).toMatchObject({ offerId: 3, reason: 'no-bridge' })
+    for (const volunteer of [one, other]) {
+      const { offerId, sdp } = await volunteer.next('offer')
+      volunteer.send({ type: 'answer', offerId, sdp })
+    }
+    const answers = [await user.next('answer'), await user.next('answer')]
+    expect(new Set(answers.map(({ offerId }) => offerId))).toEqual(new Set([1, 2]))
+    expect(new Set(answers.map(({ bridgeId }) => bridgeId))).toEqual(new Set([one.id, other.id]))
   })
 
   it('takes its offer back by cancelling or leaving, and the bridge hears of it', async () => {

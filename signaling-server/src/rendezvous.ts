@@ -177,8 +177,17 @@ export class Rendezvous {
       }
       this.#exchanges.set(exchange.id, exchange)
       this.#clients.set(client, own.set(message.offerId, exchange))
-      this.#perform(this.#matchmaker.offer(exchange.id, { avoid: new Set(message.avoid) }, this.#now()))
+      const avoid = new Set([...message.avoid, ...this.#bridgesAskedFor(own.values())])
+      this.#perform(this.#matchmaker.offer(exchange.id, { avoid }, this.#now()))
     }
+  }
+
+  /** Bridges that have yet to answer other offers of the same client, which cannot name them itself. */
+  #bridgesAskedFor(exchanges: Iterable<Exchange>): string[] {
+    return [...exchanges].flatMap(({ id }) => {
+      const holder = this.#matchmaker.holderOf(id)
+      return holder === undefined || holder.paired ? [] : [holder.bridgeId]
+    })
   }
 
   #candidateFromClient(client: ClientPort, message: CandidateMessage): void {
