@@ -5,6 +5,7 @@ import { bytesOfMessage, MessageCarrier } from './message-carrier.ts'
 /** What is used of a WebSocket: the browser's own, or the one of the `ws` package. */
 export interface WebSocketLike {
   binaryType: string
+  readonly readyState: number
   readonly bufferedAmount: number
   /** Of memory that no other thread shares, as the browser's wants it. */
   send(data: Uint8Array<ArrayBuffer>): void
@@ -15,6 +16,9 @@ export interface WebSocketLike {
 }
 
 export type WebSocketConstructor = new (url: string) => WebSocketLike
+
+/** The `readyState` of an open WebSocket. */
+const OPEN = 1
 
 /** Makes a WebSocket hand over binary messages without turning them into a `Blob`. */
 export function receiveBinary(socket: WebSocketLike): void {
