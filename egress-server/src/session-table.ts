@@ -13,20 +13,18 @@ import {
   type SessionKeys,
 } from '@footbridge/shared'
 import type { CreateSessions, Sessions, SessionsContext } from './sessions.ts'
+import { UsedPaths } from './used-paths.ts'
 
 /** Time that a bridge's carrier has to bring its first packet: the client's data channel opens meanwhile. */
 const FIRST_PACKET_TIMEOUT_MS = 20_000
 /** Room that WELCOME needs besides its frames. */
 const WELCOME_CAPACITY = MAX_PAYLOAD_BYTES - 256
-/** Path ids of one session that are remembered as used; older ones are refused altogether. */
-const REMEMBERED_PATHS = 1_024
-
 /** A session, the keys of its paths, and the path ids that were used. */
 interface Entry {
   readonly id: string
   readonly session: Session
   readonly keys: SessionKeys
-  readonly usedPaths: Set<number>
+  readonly usedPaths: UsedPaths
 }
 
 /** A carrier that a bridge opened, before and after its first packet says what it is for. */
@@ -117,7 +115,7 @@ class SessionTable implements Sessions {
       id: encodeBase64Url(hello.sessionId),
       session,
       keys: welcome.keys,
-      usedPaths: new Set([0]),
+      usedPaths: new UsedPaths(),
     }
     this.#entries.set(entry.id, entry)
     arrival.carrier.send(welcome.packet)
@@ -133,13 +131,13 @@ class SessionTable implements Sessions {
       return
     }
     const { session, keys, usedPaths } = entry
-    if (!isFreshPath(usedPaths, pathId)) throw new FootbridgeError('not-authentic', 'a JOIN was replayed')
+    if (usedPaths.has(pathId)) throw new FootbridgeError('not-authentic', 'a JOIN was replayed')
     const crypto = session.pathCrypto(keys, pathId, 0)
     const frames = crypto.opener.openJoin(packet)
     if (frames === undefined) throw new FootbridgeError('not-authentic', 'a JOIN does not authenticate')
     const now = this.#context.clock.now()
     session.state.addPath(pathId, now, false)
-    rememberPath(usedPaths, pathId)
+    usedPaths.add(pathId)
     session.state.receive(pathId, frames, packet.length, now)
     // The JOIN's answer is packet 0 of this direction: an acknowledgement, sealed like any other packet.
     arrival.carrier.send(
@@ -169,17 +167,4 @@ class SessionTable implements Sessions {
     arrival.cancelDeadline()
     this.#arrivals.delete(arrival)
   }
-}
-
-/** Paths may overtake each other, but each id opens a path once. */
-function isFreshPath(used: ReadonlySet<number>, pathId: number): boolean {
-  if (used.has(pathId)) return false
-  const [oldest] = used
-  return used.size < REMEMBERED_PATHS || (oldest !== undefined && pathId > oldest)
-}
-
-function rememberPath(used: Set<number>, pathId: number): void {
-  used.add(pathId)
-  const [oldest] = used
-  if (oldest !== undefined && used.size > REMEMBERED_PATHS) used.delete(oldest)
 }

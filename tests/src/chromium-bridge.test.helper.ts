@@ -1,18 +1,17 @@
 import type { Browser, Page } from 'playwright-core'
 import { launchChromium } from './chromium.ts'
-import type { TestNetwork } from './network.test.helper.ts'
 
 /** A volunteer: the network's volunteer page in a real Chromium, turned on by a real click. */
 export class VolunteerTab {
+  readonly browser: Browser
   readonly page: Page
-  readonly #browser: Browser
 
   private constructor(browser: Browser, page: Page) {
-    this.#browser = browser
+    this.browser = browser
     this.page = page
   }
 
-  static async open(network: TestNetwork): Promise<VolunteerTab> {
+  static async open(network: { readonly signaling: { readonly url: string } }): Promise<VolunteerTab> {
     const browser = await launchChromium()
     const page = await (await browser.newContext()).newPage()
     const tab = new VolunteerTab(browser, page)
@@ -44,13 +43,13 @@ export class VolunteerTab {
 
   /** Crashes the whole browser: nobody is told anything. */
   async kill(): Promise<void> {
-    const gone = new Promise((resolve) => this.#browser.once('disconnected', resolve))
-    const session = await this.#browser.newBrowserCDPSession()
+    const gone = new Promise((resolve) => this.browser.once('disconnected', resolve))
+    const session = await this.browser.newBrowserCDPSession()
     session.send('Browser.crash').catch(() => {})
     await gone
   }
 
   async close(): Promise<void> {
-    await this.#browser.close()
+    await this.browser.close()
   }
 }

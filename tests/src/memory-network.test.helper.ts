@@ -5,51 +5,17 @@ import {
   type CarrierListener,
   ClientSession,
   CloseCode,
-  type Clock,
   type ErrorCode,
   type SessionStream,
   type Ticket,
 } from '@footbridge/shared'
 import { createLog, nodePrimitives } from '@footbridge/shared/node'
+import { SimulatedClock } from './simulated-clock.test.helper.ts'
 
 /** Longest that `run` lets simulated time go on. */
 const MAX_RUN_MS = 120_000
 
 const TICKET: Ticket = { version: 1, id: new Uint8Array(16), egress: 'e1', expiresAt: 0 }
-
-/** Time that passes only when a test has nothing else left to do. */
-export class SimulatedClock implements Clock {
-  #now = 0
-  readonly #timers: Set<{ at: number; fire: () => void }> = new Set()
-
-  now(): number {
-    return this.#now
-  }
-
-  wallNow(): number {
-    return 1_800_000_000_000 + this.#now
-  }
-
-  after(delayMs: number, fire: () => void): () => void {
-    const timer = { at: this.#now + delayMs, fire }
-    this.#timers.add(timer)
-    return () => this.#timers.delete(timer)
-  }
-
-  /** Timers that would keep a program alive. */
-  get pending(): number {
-    return this.#timers.size
-  }
-
-  /** Goes on to the next timer, at most to `until`, and fires it. */
-  advance(until: number): void {
-    const [next] = [...this.#timers].sort((a, b) => a.at - b.at)
-    this.#now = Math.max(this.#now, Math.min(next?.at ?? until, until))
-    if (next === undefined || next.at > this.#now) return
-    this.#timers.delete(next)
-    next.fire()
-  }
-}
 
 export type Side = 'client' | 'egress'
 
@@ -130,7 +96,10 @@ export class Bridge {
       for (const passed of this.#misdeed(packet, toward, index)) sink.deliver(passed)
     }
     const ends = source.closedWith !== undefined && sink.closedWith === undefined
-    if (ends) sink.end(source.closedWith === CloseCode.lost ? CloseCode.peerLost : (source.closedWith ?? CloseCode.lost))
+    if (ends)
+      sink.end(
+        source.closedWith === CloseCode.lost ? CloseCode.peerLost : (source.closedWith ?? CloseCode.lost),
+      )
     return packets.length > 0 || ends
   }
 }
@@ -151,11 +120,16 @@ export class MemoryNetwork {
     this.egress = this.#startEgress()
   }
 
-  /** A client; `ended` is called when its session is over. */
-  addClient(ended: (code: ErrorCode | undefined) => void = () => {}): ClientSession {
+  /** A client; `ended` is called when its session is over, `clockOffMs` is how wrong its time of day is. */
+  addClient(ended: (code: ErrorCode | undefined) => void = () => {}, clockOffMs = 0): ClientSession {
+    const { clock } = this
     return new ClientSession({
       primitives: nodePrimitives,
-      clock: this.clock,
+      clock: {
+        now: () => clock.now(),
+        wallNow: () => clock.wallNow() + clockOffMs,
+        after: (delayMs, fire) => clock.after(delayMs, fire),
+      },
       egressPublicKey: this.#keyPair.publicKey,
       closed: ended,
     })
@@ -230,7 +204,10 @@ export function echo(stream: SessionStream): void {
     while (stream.writableBytes > 0) {
       const bytes = stream.read()
       if (bytes === undefined) return
-      if (bytes === null) return stream.end()
+      if (bytes === null) {
+        stream.end()
+        return
+      }
       stream.write(bytes)
     }
   }
@@ -273,7 +250,8 @@ export class Exchange {
   #receive(): void {
     for (let bytes = this.#stream.read(); bytes !== undefined; bytes = this.#stream.read()) {
       if (bytes === null) {
-        if (this.#received !== this.#plain.length) throw new Error(`the echo ended after ${this.#received} bytes`)
+        if (this.#received !== this.#plain.length)
+          throw new Error(`the echo ended after ${this.#received} bytes`)
         this.finished = true
         return
       }
@@ -284,9 +262,17 @@ export class Exchange {
   }
 }
 
+/** Listens to `stream` and collects what it fails with. */
+export function failuresOf(stream: SessionStream): ErrorCode[] {
+  const failures: ErrorCode[] = []
+  stream.listen({ failed: (code) => failures.push(code) })
+  return failures
+}
+
 /** Text of which each line is different and all contain `phrase`. */
 export function letter(phrase: string, length: number): Uint8Array {
   const lines: string[] = []
-  for (let line = 0; lines.length * (phrase.length + 10) < length; line += 1) lines.push(`${line} ${phrase}`.padStart(phrase.length + 9))
+  for (let line = 0; lines.length * (phrase.length + 10) < length; line += 1)
+    lines.push(`${line} ${phrase}`.padStart(phrase.length + 9))
   return new TextEncoder().encode(lines.join('\n')).subarray(0, length)
 }

@@ -1,6 +1,4 @@
-import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type HeadlessBridge, startHeadlessBridge } from '@footbridge/bridge-widget/node'
@@ -9,8 +7,8 @@ import { createSessionTable, type EgressServer, startEgressServer } from '@footb
 import type { NetworkDescriptor } from '@footbridge/shared'
 import { createLog, loadNetwork } from '@footbridge/shared/node'
 import { type SignalingServer, startSignalingServer } from '@footbridge/signaling-server'
+import { freePort, HOST, untilReady } from './loopback.ts'
 
-const HOST = '127.0.0.1'
 const READY_TIMEOUT_MS = 10_000
 
 export interface TestNetworkOptions {
@@ -89,24 +87,5 @@ export class TestNetwork {
 
   async close(): Promise<void> {
     for (const close of this.#closers.splice(0)) await close()
-  }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, HOST)
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
-}
-
-async function untilReady(origin: string): Promise<void> {
-  const deadline = Date.now() + READY_TIMEOUT_MS
-  for (;;) {
-    const { ok } = await fetch(`${origin}/readyz`)
-    if (ok) return
-    if (Date.now() > deadline) throw new Error('a server did not become ready')
-    await new Promise((resolve) => setTimeout(resolve, 20))
   }
 }

@@ -32,6 +32,8 @@ const answer: RequestListener = async (request, response) => {
     const hash = createHash('sha256')
     for await (const bytes of request) hash.update(bytes as Buffer)
     response.end(hash.digest('hex'))
+  } else if (what === 'echo') {
+    await pipeline(request, response).catch(() => {})
   } else {
     response.end(`you asked for ${request.url}`)
   }

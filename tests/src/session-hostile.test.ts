@@ -3,8 +3,8 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
   type Bridge,
-  echo,
   Exchange,
+  echo,
   letter,
   MemoryNetwork,
   type Misdeed,
@@ -53,7 +53,11 @@ function misdeedOf({ kind, toward: victim, index: from, times, place }: Plan): M
   }
 }
 
-function begin(): { network: MemoryNetwork; client: ReturnType<MemoryNetwork['addClient']>; ended: (ErrorCode | undefined)[] } {
+function begin(): {
+  network: MemoryNetwork
+  client: ReturnType<MemoryNetwork['addClient']>
+  ended: (ErrorCode | undefined)[]
+} {
   const network = new MemoryNetwork(echo)
   const ended: (ErrorCode | undefined)[] = []
   return { network, client: network.addClient((code) => ended.push(code)), ended }
@@ -94,9 +98,9 @@ describe('a bridge', () => {
     await fc.assert(
       fc.asyncProperty(plans, fc.boolean(), async (plan, honestFromStart) => {
         const { network, client, ended } = begin()
+        const exchange = new Exchange(client.open(TARGET), plain)
         const bad = network.addBridge(client, misdeedOf(plan))
         if (honestFromStart) network.addBridge(client)
-        const exchange = new Exchange(client.open(TARGET), plain)
         await network.run(() => exchange.finished || bad.closed, 'the end of the bad path')
         if (!honestFromStart) network.addBridge(client)
         await network.run(() => exchange.finished, 'the end of the transfer')
@@ -104,7 +108,7 @@ describe('a bridge', () => {
         expect(ended).toEqual([])
         expect(everythingSeenBy(network.bridges).includes(PHRASE)).toBe(false)
       }),
-      { numRuns: 150 },
+      { numRuns: Number(process.env.FOOTBRIDGE_SEEDS ?? 120) },
     )
   }, 120_000)
 
@@ -115,24 +119,27 @@ describe('a bridge', () => {
     times: kind === 'repeat' || kind === 'inject' ? 3 : 1,
   }))
   describe.each(sides)('that misuses packets toward the %s', (toward) => {
-    it.each(kinds)('is closed as faulty on both sides after a $kind, and its streams move on', async ({ kind, times }) => {
-      const { network, client } = begin()
-      const bad = network.addBridge(client, misdeedOf({ kind, toward, index: 3, times, place: 30 }))
-      const exchange = new Exchange(client.open(TARGET), letter(PHRASE, 3_000_000))
-      await network.run(() => bad.closed)
-      expect(bad.closedWith).toEqual({ client: CloseCode.faulty, egress: CloseCode.faulty })
-      expect(network.clock.now()).toBeLessThan(1_000)
-      network.addBridge(client)
-      await network.run(() => exchange.finished)
-    })
+    it.each(kinds)(
+      'is closed as faulty on both sides after a $kind, and its streams move on',
+      async ({ kind, times }) => {
+        const { network, client } = begin()
+        const bad = network.addBridge(client, misdeedOf({ kind, toward, index: 3, times, place: 30 }))
+        const exchange = new Exchange(client.open(TARGET), letter(PHRASE, 3_000_000))
+        await network.run(() => bad.closed)
+        expect(bad.closedWith).toEqual({ client: CloseCode.faulty, egress: CloseCode.faulty })
+        expect(network.clock.now()).toBeLessThan(1_000)
+        network.addBridge(client)
+        await network.run(() => exchange.finished)
+      },
+    )
   })
 
   it('may leave at any packet without harm, the handshake included', async () => {
     const plain = letter(PHRASE, 300_000)
     for (let at = 0; at < 12; at += 1) {
       const { network, client } = begin()
-      const leaving = network.addBridge(client)
       const exchange = new Exchange(client.open(TARGET), plain)
+      const leaving = network.addBridge(client)
       const carried = (): number => leaving.seen.client.length + leaving.seen.egress.length
       await network.run(() => carried() >= at || exchange.finished)
       leaving.kill(CloseCode.leaving)
@@ -143,30 +150,33 @@ describe('a bridge', () => {
 })
 
 describe('a packet in the wrong place', () => {
-  it.each([PacketKind.hello, PacketKind.join])('of kind %i does nothing when a bridge sends it again', async (kind) => {
-    const { network, client } = begin()
-    const first = network.addBridge(client)
-    await network.run(() => client.established)
-    const second = network.addBridge(client)
-    const exchange = new Exchange(client.open(TARGET), letter(PHRASE, 50_000))
-    await network.run(() => exchange.finished)
-    const bridge = kind === PacketKind.hello ? first : second
-    const [packet] = bridge.seen.egress
-    if (packet?.[0] !== kind) throw new Error('the bridge did not begin with it')
-    const streams = network.accepted.length
-    const again = network.dialEgress()
-    again.deliver(packet)
-    await network.pass(100)
-    expect(again.closedWith).toBe(CloseCode.faulty)
-    expect(again.outbox).toEqual([])
-    expect(network.accepted.length).toBe(streams)
-    expect(bridge.closed).toBe(false)
-  })
+  it.each([PacketKind.hello, PacketKind.join])(
+    'of kind %i does nothing when a bridge sends it again',
+    async (kind) => {
+      const { network, client } = begin()
+      const exchange = new Exchange(client.open(TARGET), letter(PHRASE, 50_000))
+      const first = network.addBridge(client)
+      await network.run(() => client.established)
+      const second = network.addBridge(client)
+      await network.run(() => exchange.finished)
+      const bridge = kind === PacketKind.hello ? first : second
+      const [packet] = bridge.seen.egress
+      if (packet?.[0] !== kind) throw new Error('the bridge did not begin with it')
+      const streams = network.accepted.length
+      const again = network.dialEgress()
+      again.deliver(packet)
+      await network.pass(100)
+      expect(again.closedWith).toBe(CloseCode.faulty)
+      expect(again.outbox).toEqual([])
+      expect(network.accepted.length).toBe(streams)
+      expect(bridge.closed).toBe(false)
+    },
+  )
 
   it('opens no stream when it is a HELLO of long ago', async () => {
     const { network, client } = begin()
-    const bridge = network.addBridge(client)
     const exchange = new Exchange(client.open(TARGET), letter(PHRASE, 1_000))
+    const bridge = network.addBridge(client)
     await network.run(() => exchange.finished)
     client.close()
     await network.pass(600_000)
@@ -190,7 +200,9 @@ describe('a packet in the wrong place', () => {
       const foreign = source.seen[toward][index]
       return index < 2 ? [packet] : [foreign ?? packet]
     })
-    const streams = [client, other].map((session) => new Exchange(session.open(TARGET), letter(PHRASE, 2_000_000)))
+    const streams = [client, other].map(
+      (session) => new Exchange(session.open(TARGET), letter(PHRASE, 2_000_000)),
+    )
     await network.run(() => bad.closed, 'the end of the bad path')
     expect([bad.closedWith.client, bad.closedWith.egress]).toContain(CloseCode.faulty)
     network.addBridge(client)

@@ -1,13 +1,6 @@
-import {
-  CloseCode,
-  type ErrorCode,
-  MAX_STREAMS,
-  ResetCode,
-  RESUME_TIMEOUT_MS,
-  type SessionStream,
-} from '@footbridge/shared'
+import { CloseCode, type ErrorCode, RESUME_TIMEOUT_MS, type SessionStream } from '@footbridge/shared'
 import { describe, expect, it } from 'vitest'
-import { echo, Exchange, letter, MemoryNetwork } from './memory-network.test.helper.ts'
+import { Exchange, echo, failuresOf, letter, MemoryNetwork } from './memory-network.test.helper.ts'
 
 const TARGET = { host: 'example.org', port: 443 }
 const PLAIN = letter('a line of the letter', 300_000)
@@ -20,13 +13,6 @@ function begin(serve: (stream: SessionStream) => void = echo): {
   const network = new MemoryNetwork(serve)
   const ended: (ErrorCode | undefined)[] = []
   return { network, client: network.addClient((code) => ended.push(code)), ended }
-}
-
-/** Collects the failures of a stream. */
-function failuresOf(stream: SessionStream): ErrorCode[] {
-  const failures: ErrorCode[] = []
-  stream.listen({ failed: (code) => failures.push(code) })
-  return failures
 }
 
 describe('a session', () => {
@@ -55,6 +41,38 @@ describe('a session', () => {
     expect(network.clock.pending).toBe(0)
   })
 
+  it('opens streams in the very first packet, so that they cost no round trip of their own', async () => {
+    const { network, client } = begin()
+    client.open(TARGET)
+    const bridge = network.addBridge(client)
+    await network.run(() => network.accepted.length > 0)
+    expect(bridge.seen.egress.length).toBe(1)
+  })
+
+  it.each([-3_600_000, 3_600_000])(
+    'stands, and opens its streams late, with a clock that is %i ms off',
+    async (off) => {
+      const { network } = begin()
+      const client = network.addClient(() => {}, off)
+      const exchange = new Exchange(client.open(TARGET), PLAIN)
+      network.addBridge(client)
+      await network.run(() => client.established)
+      expect(network.accepted).toEqual([])
+      await network.run(() => exchange.finished)
+      expect(network.accepted.length).toBe(1)
+    },
+  )
+
+  it('acknowledges the first packet of a path at once, even if it asks for nothing else', async () => {
+    const { network, client } = begin()
+    const first = network.addBridge(client)
+    await network.run(() => client.established)
+    const second = network.addBridge(client)
+    await network.pass(50)
+    expect([first.seen.egress.length, first.seen.client.length]).toEqual([2, 1])
+    expect([second.seen.egress.length, second.seen.client.length]).toEqual([2, 1])
+  })
+
   it('keeps its paths for as long as nobody needs them', async () => {
     const { network, client, ended } = begin()
     network.addBridge(client)
@@ -65,16 +83,19 @@ describe('a session', () => {
     expect(ended).toEqual([])
   })
 
-  it.each(['client', 'egress'] as const)('sets up over the next bridge when the first is silent toward the %s', async (victim) => {
-    const { network, client } = begin()
-    const silent = network.addBridge(client, (packet, toward) => (toward === victim ? [] : [packet]))
-    network.addBridge(client)
-    const exchange = new Exchange(client.open(TARGET), PLAIN)
-    await network.run(() => exchange.finished)
-    expect(silent.closedWith.client).toBe(CloseCode.timeout)
-    await network.pass(120_000)
-    expect(network.bridges.map(({ closed }) => closed)).toEqual([true, false])
-  })
+  it.each(['client', 'egress'] as const)(
+    'sets up over the next bridge when the first is silent toward the %s',
+    async (victim) => {
+      const { network, client } = begin()
+      const silent = network.addBridge(client, (packet, toward) => (toward === victim ? [] : [packet]))
+      network.addBridge(client)
+      const exchange = new Exchange(client.open(TARGET), PLAIN)
+      await network.run(() => exchange.finished)
+      expect(silent.closedWith.client).toBe(CloseCode.timeout)
+      await network.pass(120_000)
+      expect(network.bridges.map(({ closed }) => closed)).toEqual([true, false])
+    },
+  )
 
   it('ends when the egress has forgotten it', async () => {
     const { network, client, ended } = begin()
@@ -143,12 +164,21 @@ describe('a session', () => {
       const { network, client, ended } = begin()
       for (let count = 0; count < 3; count += 1) network.addBridge(client)
       new Exchange(client.open(TARGET), PLAIN)
-      const carried = (): number => network.bridges.reduce((sum, { seen }) => sum + seen.client.length + seen.egress.length, 0)
+      const carried = (): number =>
+        network.bridges.reduce((sum, { seen }) => sum + seen.client.length + seen.egress.length, 0)
       await network.run(() => carried() >= packets)
+      const waiting = client.established ? [] : network.bridges.slice(1)
       client.close()
-      await network.pass(5_000)
+      await network.pass(100)
+      expect(
+        waiting.flatMap(({ seen }) => seen.egress),
+        `after ${packets} packets`,
+      ).toEqual([])
       expect(ended, `after ${packets} packets`).toEqual([undefined])
-      expect(network.bridges.map(({ closed }) => closed), `after ${packets} packets`).toEqual([true, true, true])
+      expect(
+        network.bridges.map(({ closed }) => closed),
+        `after ${packets} packets`,
+      ).toEqual([true, true, true])
       await network.pass(RESUME_TIMEOUT_MS)
       expect(network.clock.pending, `after ${packets} packets`).toBe(0)
     }
@@ -161,127 +191,5 @@ describe('a session', () => {
     const late = network.addBridge(client)
     await network.pass(1)
     expect(late.closedWith).toEqual({ client: CloseCode.done, egress: CloseCode.done })
-  })
-})
-
-describe('streams of a session', () => {
-  it('carry their bytes whole, 200 at once', async () => {
-    const { network, client } = begin()
-    network.addBridge(client)
-    network.addBridge(client)
-    const exchanges = Array.from({ length: 200 }, (_, index) =>
-      new Exchange(client.open(TARGET), letter(`stream ${index}`, 1_000 + index * 500)),
-    )
-    await network.run(() => exchanges.every(({ finished }) => finished))
-    await network.pass(100)
-    expect(client.streamCount).toBe(0)
-  })
-
-  it('come to an end at the number that a session may have, and make room again', async () => {
-    const { network, client } = begin()
-    network.addBridge(client)
-    const exchanges = Array.from({ length: MAX_STREAMS }, () => new Exchange(client.open(TARGET), PLAIN.subarray(0, 10)))
-    expect(() => client.open(TARGET)).toThrow(expect.objectContaining({ code: 'limit' }))
-    await network.run(() => exchanges.every(({ finished }) => finished))
-    await network.pass(100)
-    const more = new Exchange(client.open(TARGET), PLAIN)
-    await network.run(() => more.finished)
-  })
-
-  it('go on in one direction after the other has ended', async () => {
-    // The target answers only when everything was asked, and then says more than fits any window.
-    const answer = letter('the answer', 2_000_000)
-    const { network, client } = begin((stream) => {
-      let asked = 0
-      let sent = 0
-      const send = (): void => {
-        while (sent < answer.length && stream.writableBytes > 0) {
-          stream.write(answer.subarray(sent, sent + 50_000))
-          sent += 50_000
-        }
-        if (sent >= answer.length) stream.end()
-      }
-      stream.accept()
-      stream.listen({
-        readable: () => {
-          for (let bytes = stream.read(); bytes !== undefined; bytes = stream.read()) {
-            if (bytes === null) {
-              expect(asked).toBe(PLAIN.length)
-              return send()
-            }
-            asked += bytes.length
-          }
-        },
-        writable: send,
-      })
-    })
-    network.addBridge(client)
-    const stream = client.open(TARGET)
-    const parts: Uint8Array[] = []
-    let over = false
-    stream.listen({
-      readable: () => {
-        for (let bytes = stream.read(); bytes !== undefined; bytes = stream.read()) {
-          if (bytes === null) {
-            over = true
-            return
-          }
-          parts.push(bytes)
-        }
-      },
-    })
-    stream.write(PLAIN)
-    stream.end()
-    await network.run(() => over)
-    expect(Buffer.concat(parts).equals(answer)).toBe(true)
-  })
-
-  it('tell the egress that the client gave up, once, and are gone on both sides', async () => {
-    const failures: ErrorCode[] = []
-    const { network, client } = begin((stream) => {
-      stream.accept()
-      stream.listen({ failed: (code) => failures.push(code) })
-    })
-    network.addBridge(client)
-    const stream = client.open(TARGET)
-    stream.write(PLAIN)
-    await network.pass(100)
-    stream.reset(ResetCode.aborted)
-    stream.reset(ResetCode.aborted)
-    await network.pass(100)
-    expect(failures).toEqual(['reset'])
-    expect(client.streamCount).toBe(0)
-    expect(stream.read()).toBeUndefined()
-  })
-
-  it.each([
-    [ResetCode.refused, 'refused'],
-    [ResetCode.unreachable, 'unreachable'],
-    [ResetCode.unknownHost, 'unknown-host'],
-    [ResetCode.notAllowed, 'not-allowed'],
-    [ResetCode.timeout, 'timeout'],
-    [ResetCode.limit, 'limit'],
-    [ResetCode.reset, 'reset'],
-    [ResetCode.aborted, 'reset'],
-    [ResetCode.failed, 'reset'],
-  ])('tell the client why the egress ended one: %i is %s', async (code, expected) => {
-    const { network, client } = begin((stream) => stream.reset(code))
-    network.addBridge(client)
-    const stream = client.open(TARGET)
-    const failures = failuresOf(stream)
-    stream.write(PLAIN)
-    await network.pass(100)
-    expect(failures).toEqual([expected])
-    expect(client.streamCount).toBe(0)
-  })
-
-  it('do not reach a target when they were given up before they got out', async () => {
-    const { network, client } = begin()
-    const stream = client.open(TARGET)
-    stream.reset(ResetCode.aborted)
-    network.addBridge(client)
-    await network.pass(1_000)
-    expect(network.accepted).toEqual([])
-    expect(client.streamCount).toBe(0)
   })
 })

@@ -60,7 +60,8 @@ describe('web streams over a session', () => {
     })()
     const writer = streams.writable.getWriter()
     const writing = (async () => {
-      for (let at = 0; at < PLAIN.length; at += PIECE_BYTES) await writer.write(PLAIN.subarray(at, at + PIECE_BYTES))
+      for (let at = 0; at < PLAIN.length; at += PIECE_BYTES)
+        await writer.write(PLAIN.subarray(at, at + PIECE_BYTES))
       await writer.close()
     })()
     const over = outcomeOf(Promise.all([streams.opened, reading, writing]))
@@ -93,7 +94,8 @@ describe('web streams over a session', () => {
     let sent = 0
     const { network } = begin((stream) => {
       const fill = (): void => {
-        for (; stream.writableBytes > 0 && sent < STUCK_BYTES; sent += PIECE_BYTES) stream.write(new Uint8Array(PIECE_BYTES))
+        for (; stream.writableBytes > 0 && sent < STUCK_BYTES; sent += PIECE_BYTES)
+          stream.write(new Uint8Array(PIECE_BYTES))
       }
       stream.accept()
       stream.listen({ writable: fill })
@@ -134,7 +136,10 @@ describe('web streams over a session', () => {
 
   it('fail when the session is lost', async () => {
     const { network, streams } = begin()
-    const outcomes = [outcomeOf(streams.readable.getReader().read()), outcomeOf(streams.writable.getWriter().closed)]
+    const outcomes = [
+      outcomeOf(streams.readable.getReader().read()),
+      outcomeOf(streams.writable.getWriter().closed),
+    ]
     await network.pass(100)
     for (const bridge of network.bridges) bridge.kill()
     await network.pass(61_000)
@@ -156,7 +161,10 @@ describe('web streams over a session', () => {
       await network.pass(100)
       expect(given.state).toBe('done')
       expect(failures).toEqual(['reset'])
-      const halves = [outcomeOf(streams.readable.getReader().closed), outcomeOf(streams.writable.getWriter().closed)]
+      const halves = [
+        outcomeOf(streams.readable.getReader().closed),
+        outcomeOf(streams.writable.getWriter().closed),
+      ]
       await network.pass(1)
       expect(halves.map(({ state }) => state)).toContain('aborted')
     })
