@@ -80,7 +80,7 @@ function recordingWebSocket(Base: WebSocketConstructor): WebSocketConstructor {
       this.addEventListener('message', ({ data }) => record(data))
     }
 
-    override send(data: Uint8Array): void {
+    override send(data: Uint8Array<ArrayBuffer>): void {
       record(data)
       super.send(data)
     }
