@@ -33,7 +33,10 @@ export function receiveBinary(socket: WebSocketLike): void {
 export function webSocketCarrier(socket: WebSocketLike): Carrier {
   receiveBinary(socket)
   const carrier = new MessageCarrier({
-    send: (packet) => socket.send(packet as Uint8Array<ArrayBuffer>),
+    send: (packet) => {
+      // Once the other end closes, a browser writes an error to the page's console for every message.
+      if (socket.readyState === OPEN) socket.send(packet as Uint8Array<ArrayBuffer>)
+    },
     get bufferedAmount() {
       return socket.bufferedAmount
     },
