@@ -8,6 +8,9 @@ export interface Receipt {
   lost(): void
 }
 
+/** For a frame that need not be sent again, but asks for an acknowledgement. */
+export const NO_RECEIPT: Receipt = { acked: () => {}, lost: () => {} }
+
 interface SentPacket {
   readonly number: number
   readonly bytes: number

@@ -2,9 +2,10 @@ import { CloseCode as Close, type CloseCode } from './carrier.ts'
 import { INITIAL_SESSION_WINDOW_BYTES, MAX_PATHS, MAX_STREAMS, RESUME_TIMEOUT_MS } from './constants.ts'
 import { ReceiveCredit, SendCredit } from './credit.ts'
 import { type ErrorCode, FootbridgeError } from './errors.ts'
-import { type Frame, FrameWriter, MAX_CONTROL_FRAME_BYTES, readFrames } from './frame.ts'
+import { type Frame, FrameWriter, readFrames } from './frame.ts'
+import { Outbox } from './outbox.ts'
 import { MAX_PAYLOAD_BYTES, PACKET_OVERHEAD_BYTES } from './packet.ts'
-import { PathState, type Receipt } from './path.ts'
+import { NO_RECEIPT, PathState, type Receipt } from './path.ts'
 import { choosePath, quickestRoundTrip } from './scheduler.ts'
 import { ResetCode } from './session-stream.ts'
 import { type StreamOwner, StreamState } from './stream-state.ts'
@@ -32,6 +33,9 @@ export interface SessionEvents {
 /** Largest receive window of one session: what its streams together may have unread. */
 const MAX_SESSION_WINDOW_BYTES = 16_777_216
 
+/** Time that an egress keeps a session whose client has not been heard of since HELLO. */
+const UNANSWERED_TIMEOUT_MS = 10_000
+
 /** Frames to be packed into one packet on one path; valid until the next call. */
 export interface Outgoing {
   readonly pathId: number
@@ -53,22 +57,16 @@ export class SessionState implements StreamOwner {
   readonly #events: SessionEvents
   readonly #paths: Map<number, PathState> = new Map()
   readonly #streams: Map<number, StreamState> = new Map()
-  /** Streams with control frames to send. */
-  readonly #urgent: Set<StreamState> = new Set()
-  /** Streams with data to send, next in turn first. */
-  readonly #ready: Set<StreamState> = new Set()
-  /** Streams that wait for the session's credit. */
-  readonly #blocked: Set<StreamState> = new Set()
+  readonly #outbox: Outbox = new Outbox(this.receiveCredit, () => this.#events.wake())
   /** Egress: stream ids below the highest that have not come yet; paths may overtake each other. */
   readonly #expected: Set<number> = new Set()
-  /** Paths that died here: what they had received, to be told to the other side. */
-  readonly #lostPaths: Map<number, number> = new Map()
   readonly #writer: FrameWriter = new FrameWriter(MAX_PAYLOAD_BYTES)
   #lastStreamId = 0
-  #windowDue = false
-  #goAwayDue = false
-  #closeDue: SessionCloseCode | undefined
+  /** After the end: CLOSE, and the paths on which it has yet to go out. */
+  #goodbye: { readonly code: SessionCloseCode; readonly pathIds: number[] } | undefined
   #pingToken = 0
+  /** Packets received on all paths. */
+  #packets = 0
   #resumeUntil = Number.POSITIVE_INFINITY
   #closed = false
 
@@ -132,9 +130,7 @@ export class SessionState implements StreamOwner {
     this.abandonPath(pathId, now)
     // One that never got ready means nothing to the other side, or worse: the path of the next handshake has its id.
     if (!path.ready) return
-    this.#lostPaths.set(pathId, path.received)
-    const [oldest] = this.#lostPaths.keys()
-    if (oldest !== undefined && this.#lostPaths.size > MAX_PATHS) this.#lostPaths.delete(oldest)
+    this.#outbox.tellLostPath(pathId, path.received)
   }
 
   /** Lets go of a path that the other side does not know or has given up itself. */
@@ -143,7 +139,7 @@ export class SessionState implements StreamOwner {
     if (path === undefined) return
     this.#paths.delete(pathId)
     path.requeue()
-    if (this.#paths.size === 0) this.#resumeUntil = now + RESUME_TIMEOUT_MS
+    if (this.#paths.size === 0) this.#resumeUntil = now + this.#patienceMs
     this.#events.wake()
   }
 
@@ -153,6 +149,7 @@ export class SessionState implements StreamOwner {
   receive(pathId: number, payload: Uint8Array, bytes: number, now: number): void {
     const path = this.#paths.get(pathId)
     if (path === undefined || this.#closed) return
+    this.#packets += 1
     try {
       const frames = readFrames(payload)
       // Packet 0 always asks: the answer to HELLO or JOIN may hold nothing but an ACK, and is in flight until we say so.
@@ -190,10 +187,11 @@ export class SessionState implements StreamOwner {
 
   /** The next packet to send, if there is one and a path has room for it. */
   poll(now: number): Outgoing | undefined {
+    if (this.#goodbye !== undefined) return this.#packGoodbye(this.#goodbye)
     for (const path of this.#paths.values()) {
       if (path.owes(now)) return this.#pack(path, now)
     }
-    if (!this.#hasContent) return undefined
+    if (this.#outbox.isEmpty) return undefined
     const path = choosePath(this.#paths.values())
     return path === undefined ? undefined : this.#pack(path, now)
   }
@@ -206,14 +204,10 @@ export class SessionState implements StreamOwner {
     writer.clear(options.capacity)
     const receipts: Receipt[] = []
     if (options.openOnly) {
-      for (const stream of this.#urgent) {
-        if (writer.room < MAX_CONTROL_FRAME_BYTES) break
-        stream.writeOpen(writer, receipts)
-        if (!stream.hasControl) this.#urgent.delete(stream)
-      }
+      this.#outbox.writeOpens(writer, receipts)
     } else {
       if (path.hasUnacked) writer.ack(path.id, path.acknowledge())
-      this.#writeControl(receipts, now)
+      this.#outbox.writeControl(writer, receipts, now, this.#quickestRoundTrip)
     }
     // Packet 0 asks for an acknowledgement even if it is empty: it is what shows that the path works.
     receipts.push(NO_RECEIPT)
@@ -231,38 +225,31 @@ export class SessionState implements StreamOwner {
 
   /** Egress: asks the client to open no more streams here. */
   goAway(): void {
-    this.#goAwayDue = true
-    this.#events.wake()
+    this.#outbox.tellGoAway()
   }
 
-  /** Ends the session. CLOSE goes out with the next `poll`s; streams are told now. */
+  /** Ends the session. CLOSE goes out on every path with the next `poll`s; streams are told now. */
   close(code: SessionCloseCode): void {
     if (this.#closed) return
-    this.#closeDue = code
+    const ready = [...this.#paths.values()].filter((path) => path.ready)
+    this.#goodbye = { code, pathIds: ready.map(({ id }) => id) }
     this.#end(code === SessionCloseCode.done ? undefined : 'session-lost')
   }
 
   // ---- what streams ask for (StreamOwner)
 
   wake(stream: StreamState): void {
-    if (stream.hasControl) this.#urgent.add(stream)
-    if (stream.hasData) this.#ready.add(stream)
-    else if (stream.waitsForSession) this.#blocked.add(stream)
-    this.#events.wake()
+    this.#outbox.add(stream)
   }
 
   consumed(bytes: number): void {
     this.receiveCredit.consumed += bytes
-    if (!this.receiveCredit.raiseDue) return
-    this.#windowDue = true
-    this.#events.wake()
+    if (this.receiveCredit.raiseDue) this.#outbox.tellWindow()
   }
 
   finished(stream: StreamState): void {
     this.#streams.delete(stream.id)
-    this.#urgent.delete(stream)
-    this.#ready.delete(stream)
-    this.#blocked.delete(stream)
+    this.#outbox.remove(stream)
   }
 
   // ---- inside
@@ -305,8 +292,7 @@ export class SessionState implements StreamOwner {
         this.#end(frame.code === SessionCloseCode.done ? undefined : 'session-lost')
         return
       case 'window':
-        if (frame.streamId === 0) this.#raiseSession(frame.limit)
-        else this.#streamOf(frame.streamId)?.receiveWindow(frame.limit)
+        this.#raise(frame.streamId, frame.limit)
         return
       case 'open':
         this.#receiveOpen(frame.streamId, frame.target)
@@ -346,10 +332,9 @@ export class SessionState implements StreamOwner {
     this.#events.pathDown(pathId, Close.peerLost)
   }
 
-  #raiseSession(limit: number): void {
-    if (!this.sendCredit.raise(limit)) return
-    for (const stream of this.#blocked) this.#ready.add(stream)
-    this.#blocked.clear()
+  #raise(streamId: number, limit: number): void {
+    if (streamId !== 0) this.#streamOf(streamId)?.receiveWindow(limit)
+    else if (this.sendCredit.raise(limit)) this.#outbox.unblock()
   }
 
   #receiveOpen(streamId: number, target: Target): void {
@@ -380,15 +365,13 @@ export class SessionState implements StreamOwner {
     return stream
   }
 
-  get #hasContent(): boolean {
-    return (
-      this.#urgent.size > 0 ||
-      this.#ready.size > 0 ||
-      this.#windowDue ||
-      this.#goAwayDue ||
-      this.#closeDue !== undefined ||
-      this.#lostPaths.size > 0
-    )
+  get #quickestRoundTrip(): number {
+    return quickestRoundTrip(this.#paths.values())
+  }
+
+  /** How long it waits for a path. An egress that was never answered may be talking to a replayed HELLO. */
+  get #patienceMs(): number {
+    return this.#role === 'egress' && this.#packets < 2 ? UNANSWERED_TIMEOUT_MS : RESUME_TIMEOUT_MS
   }
 
   #pack(path: PathState, now: number): Outgoing | undefined {
@@ -404,59 +387,20 @@ export class SessionState implements StreamOwner {
       receipts.push(NO_RECEIPT)
     }
     if (path.room > 0) {
-      this.#writeControl(receipts, now)
-      this.#writeData(receipts)
+      this.#outbox.writeControl(writer, receipts, now, this.#quickestRoundTrip)
+      this.#outbox.writeData(writer, receipts)
     }
     if (writer.length === 0) return undefined
     path.send(writer.length + PACKET_OVERHEAD_BYTES, receipts, now)
     return { pathId: path.id, payload: writer.payload() }
   }
 
-  #writeControl(receipts: Receipt[], now: number): void {
-    const writer = this.#writer
-    if (this.#closeDue !== undefined) {
-      writer.close(this.#closeDue)
-      this.#closeDue = undefined
-      receipts.push(NO_RECEIPT)
-    }
-    for (const [pathId, received] of this.#lostPaths) {
-      writer.pathLost(pathId, received)
-      this.#lostPaths.delete(pathId)
-      receipts.push({ acked: nothing, lost: () => this.#lostPaths.set(pathId, received) })
-    }
-    if (this.#goAwayDue) {
-      writer.goAway()
-      this.#goAwayDue = false
-      receipts.push({ acked: nothing, lost: () => this.goAway() })
-    }
-    const roundTripMs = quickestRoundTrip(this.#paths.values())
-    if (this.#windowDue) {
-      writer.window(0, this.receiveCredit.raise(now, roundTripMs))
-      this.#windowDue = false
-      receipts.push({ acked: nothing, lost: () => this.#requestWindow() })
-    }
-    for (const stream of this.#urgent) {
-      if (writer.room < MAX_CONTROL_FRAME_BYTES) break
-      stream.writeControl(writer, receipts, now, roundTripMs)
-      if (!stream.hasControl) this.#urgent.delete(stream)
-    }
-  }
-
-  #writeData(receipts: Receipt[]): void {
-    const writer = this.#writer
-    for (const stream of this.#ready) {
-      if (writer.room < MAX_CONTROL_FRAME_BYTES) return
-      this.#ready.delete(stream)
-      stream.writeData(writer, receipts)
-      // Behind the others: whoever still has data waits for its next turn.
-      if (stream.hasData) this.#ready.add(stream)
-      else if (stream.waitsForSession) this.#blocked.add(stream)
-    }
-  }
-
-  #requestWindow(): void {
-    this.#windowDue = true
-    this.#events.wake()
+  #packGoodbye({ code, pathIds }: { code: SessionCloseCode; pathIds: number[] }): Outgoing | undefined {
+    const pathId = pathIds.shift()
+    if (pathId === undefined) return undefined
+    this.#writer.clear()
+    this.#writer.close(code)
+    return { pathId, payload: this.#writer.payload() }
   }
 
   #end(code: ErrorCode | undefined): void {
@@ -464,16 +408,10 @@ export class SessionState implements StreamOwner {
     this.#closed = true
     for (const stream of [...this.#streams.values()]) stream.fail(code ?? 'closed')
     this.#streams.clear()
-    this.#urgent.clear()
-    this.#ready.clear()
-    this.#blocked.clear()
+    this.#outbox.clear()
     this.#events.closed(code)
   }
 }
-
-const NO_RECEIPT: Receipt = { acked: nothing, lost: nothing }
-
-function nothing(): void {}
 
 /** A receiver of such frames expects more of them. */
 function carriesContent(frame: Frame): boolean {

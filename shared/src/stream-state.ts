@@ -96,14 +96,13 @@ export class StreamState implements SessionStream {
   }
 
   get writableBytes(): number {
-    const room = Math.max(0, SEND_BUFFER_BYTES - this.#outgoing.length)
-    if (room === 0) this.#waiting = true
-    return room
+    return Math.max(0, SEND_BUFFER_BYTES - this.#outgoing.length)
   }
 
   write(bytes: Uint8Array): void {
     if (this.#ended || this.#failure !== undefined || bytes.length === 0) return
     this.#outgoing.push(bytes)
+    if (this.writableBytes === 0) this.#waiting = true
     this.#owner.wake(this)
   }
 
@@ -155,8 +154,9 @@ export class StreamState implements SessionStream {
   }
 
   receiveFin(offset: number): void {
-    if (this.#finalOffset !== undefined) return
+    const repeated = this.#finalOffset !== undefined
     this.#setFinalOffset(offset)
+    if (repeated) return
     if (this.#failure !== undefined) this.#receiveDone = true
     else if (this.#atEnd) this.#listener.readable?.()
     this.#finishIfOver()

@@ -1,0 +1,138 @@
+import type { ReceiveCredit } from './credit.ts'
+import { type FrameWriter, MAX_CONTROL_FRAME_BYTES } from './frame.ts'
+import { NO_RECEIPT, type Receipt } from './path.ts'
+import type { StreamState } from './stream-state.ts'
+
+/** Lost paths that wait to be told; a session with more has other troubles. */
+const MAX_LOST_PATHS = 32
+
+/**
+ * What a session has to send, on whatever path has room: its own frames first, then streams' control frames, then their
+ * data, a stream at a time. Whatever is lost with its path comes back here.
+ */
+export class Outbox {
+  /** Streams with control frames to send. */
+  readonly #urgent: Set<StreamState> = new Set()
+  /** Streams with data to send, next in turn first. */
+  readonly #ready: Set<StreamState> = new Set()
+  /** Streams that wait for the session's credit. */
+  readonly #blocked: Set<StreamState> = new Set()
+  /** Paths that died here, with what they had received. */
+  readonly #lostPaths: Map<number, number> = new Map()
+  readonly #receiveCredit: ReceiveCredit
+  readonly #wake: () => void
+  #windowDue = false
+  #goAwayDue = false
+
+  /** `wake` is called whenever there is something new to send. */
+  constructor(receiveCredit: ReceiveCredit, wake: () => void) {
+    this.#receiveCredit = receiveCredit
+    this.#wake = wake
+  }
+
+  get isEmpty(): boolean {
+    return (
+      this.#urgent.size === 0 &&
+      this.#ready.size === 0 &&
+      !this.#windowDue &&
+      !this.#goAwayDue &&
+      this.#lostPaths.size === 0
+    )
+  }
+
+  /** `stream` has something to send. */
+  add(stream: StreamState): void {
+    if (stream.hasControl) this.#urgent.add(stream)
+    this.#queueData(stream)
+    this.#wake()
+  }
+
+  remove(stream: StreamState): void {
+    this.#urgent.delete(stream)
+    this.#ready.delete(stream)
+    this.#blocked.delete(stream)
+  }
+
+  /** The other side is to be told how much of a dead path came through. */
+  tellLostPath(pathId: number, received: number): void {
+    this.#lostPaths.set(pathId, received)
+    const [oldest] = this.#lostPaths.keys()
+    if (oldest !== undefined && this.#lostPaths.size > MAX_LOST_PATHS) this.#lostPaths.delete(oldest)
+    this.#wake()
+  }
+
+  tellWindow(): void {
+    this.#windowDue = true
+    this.#wake()
+  }
+
+  tellGoAway(): void {
+    this.#goAwayDue = true
+    this.#wake()
+  }
+
+  /** The session's credit has been raised from nothing. */
+  unblock(): void {
+    for (const stream of this.#blocked) this.#ready.add(stream)
+    this.#blocked.clear()
+    this.#wake()
+  }
+
+  clear(): void {
+    this.#urgent.clear()
+    this.#ready.clear()
+    this.#blocked.clear()
+    this.#lostPaths.clear()
+    this.#windowDue = false
+    this.#goAwayDue = false
+  }
+
+  /** OPEN frames alone: what may go out before the session stands. */
+  writeOpens(writer: FrameWriter, receipts: Receipt[]): void {
+    this.#writeEach(writer, (stream) => stream.writeOpen(writer, receipts))
+  }
+
+  /** `roundTripMs` paces the growth of windows. */
+  writeControl(writer: FrameWriter, receipts: Receipt[], now: number, roundTripMs: number): void {
+    for (const [pathId, received] of this.#lostPaths) {
+      this.#lostPaths.delete(pathId)
+      writer.pathLost(pathId, received)
+      receipts.push({ ...NO_RECEIPT, lost: () => this.tellLostPath(pathId, received) })
+    }
+    if (this.#goAwayDue) {
+      this.#goAwayDue = false
+      writer.goAway()
+      receipts.push({ ...NO_RECEIPT, lost: () => this.tellGoAway() })
+    }
+    if (this.#windowDue) {
+      this.#windowDue = false
+      writer.window(0, this.#receiveCredit.raise(now, roundTripMs))
+      receipts.push({ ...NO_RECEIPT, lost: () => this.tellWindow() })
+    }
+    this.#writeEach(writer, (stream) => stream.writeControl(writer, receipts, now, roundTripMs))
+  }
+
+  /** A quantum of each stream's data in turn, as long as there is room. */
+  writeData(writer: FrameWriter, receipts: Receipt[]): void {
+    for (const stream of this.#ready) {
+      if (writer.room < MAX_CONTROL_FRAME_BYTES) return
+      this.#ready.delete(stream)
+      stream.writeData(writer, receipts)
+      // Behind the others, if it still has data.
+      this.#queueData(stream)
+    }
+  }
+
+  #writeEach(writer: FrameWriter, write: (stream: StreamState) => void): void {
+    for (const stream of this.#urgent) {
+      if (writer.room < MAX_CONTROL_FRAME_BYTES) return
+      write(stream)
+      if (!stream.hasControl) this.#urgent.delete(stream)
+    }
+  }
+
+  #queueData(stream: StreamState): void {
+    if (stream.hasData) this.#ready.add(stream)
+    else if (stream.waitsForSession) this.#blocked.add(stream)
+  }
+}
