@@ -8,7 +8,8 @@ import { MAX_PAYLOAD_BYTES, PACKET_OVERHEAD_BYTES } from './packet.ts'
 import { NO_RECEIPT, PathState, type Receipt } from './path.ts'
 import { choosePath, quickestRoundTrip } from './scheduler.ts'
 import { ResetCode } from './session-stream.ts'
-import { type StreamOwner, StreamState } from './stream-state.ts'
+import type { StreamOwner, StreamState } from './stream-state.ts'
+import { StreamTable } from './stream-table.ts'
 import type { Target } from './target.ts'
 
 /** Why a session ended, as it travels in CLOSE. */
@@ -56,12 +57,9 @@ export class SessionState implements StreamOwner {
   readonly #role: 'client' | 'egress'
   readonly #events: SessionEvents
   readonly #paths: Map<number, PathState> = new Map()
-  readonly #streams: Map<number, StreamState> = new Map()
+  readonly #streams: StreamTable
   readonly #outbox: Outbox = new Outbox(this.receiveCredit, () => this.#events.wake())
-  /** Egress: stream ids below the highest that have not come yet; paths may overtake each other. */
-  readonly #expected: Set<number> = new Set()
   readonly #writer: FrameWriter = new FrameWriter(MAX_PAYLOAD_BYTES)
-  #lastStreamId = 0
   /** After the end: CLOSE, and the paths on which it has yet to go out. */
   #goodbye: { readonly code: SessionCloseCode; readonly pathIds: number[] } | undefined
   #pingToken = 0
@@ -73,6 +71,7 @@ export class SessionState implements StreamOwner {
   constructor(role: 'client' | 'egress', events: SessionEvents) {
     this.#role = role
     this.#events = events
+    this.#streams = new StreamTable(role, this)
   }
 
   /** Paths that are attached, for those who want to look. */
@@ -93,12 +92,7 @@ export class SessionState implements StreamOwner {
   /** Client: opens a stream. Throws `limit` or `closed`. */
   open(target: Target): StreamState {
     if (this.#closed) throw new FootbridgeError('closed', 'the session is closed')
-    if (this.#streams.size >= MAX_STREAMS) {
-      throw new FootbridgeError('limit', `a session has at most ${MAX_STREAMS} streams`)
-    }
-    this.#lastStreamId += 1
-    const stream = new StreamState(this.#lastStreamId, target, this)
-    this.#streams.set(stream.id, stream)
+    const stream = this.#streams.open(target)
     stream.requestOpen()
     return stream
   }
@@ -248,7 +242,7 @@ export class SessionState implements StreamOwner {
   }
 
   finished(stream: StreamState): void {
-    this.#streams.delete(stream.id)
+    this.#streams.delete(stream)
     this.#outbox.remove(stream)
   }
 
@@ -298,16 +292,16 @@ export class SessionState implements StreamOwner {
         this.#receiveOpen(frame.streamId, frame.target)
         return
       case 'opened':
-        this.#streamOf(frame.streamId)?.receiveOpened()
+        this.#streams.find(frame.streamId)?.receiveOpened()
         return
       case 'data':
-        this.#streamOf(frame.streamId)?.receiveData(frame.offset, frame.bytes)
+        this.#streams.find(frame.streamId)?.receiveData(frame.offset, frame.bytes)
         return
       case 'fin':
-        this.#streamOf(frame.streamId)?.receiveFin(frame.offset)
+        this.#streams.find(frame.streamId)?.receiveFin(frame.offset)
         return
       case 'reset':
-        this.#streamOf(frame.streamId)?.receiveReset(frame.code, frame.offset)
+        this.#streams.find(frame.streamId)?.receiveReset(frame.code, frame.offset)
         return
     }
   }
@@ -333,36 +327,16 @@ export class SessionState implements StreamOwner {
   }
 
   #raise(streamId: number, limit: number): void {
-    if (streamId !== 0) this.#streamOf(streamId)?.receiveWindow(limit)
+    if (streamId !== 0) this.#streams.find(streamId)?.receiveWindow(limit)
     else if (this.sendCredit.raise(limit)) this.#outbox.unblock()
   }
 
   #receiveOpen(streamId: number, target: Target): void {
     if (this.#role === 'client') throw new FootbridgeError('protocol', 'only clients open streams')
-    const stream = this.#streamOf(streamId)
+    const stream = this.#streams.find(streamId)
     if (stream?.receiveOpen(target) !== true) return
     if (this.#streams.size > MAX_STREAMS) stream.reset(ResetCode.limit)
     else this.#events.stream(stream)
-  }
-
-  /** The stream with this id; at the egress made when it is new; `undefined` when it is over. */
-  #streamOf(streamId: number): StreamState | undefined {
-    const known = this.#streams.get(streamId)
-    if (known !== undefined) return known
-    if (this.#role === 'client') {
-      if (streamId > this.#lastStreamId) throw new FootbridgeError('protocol', 'the egress made up a stream')
-      return undefined
-    }
-    if (streamId <= this.#lastStreamId && !this.#expected.delete(streamId)) return undefined
-    if (streamId - this.#lastStreamId > MAX_STREAMS || this.#expected.size > 2 * MAX_STREAMS) {
-      throw new FootbridgeError('protocol', 'a stream id was skipped')
-    }
-    for (let id = this.#lastStreamId + 1; id < streamId; id += 1) this.#expected.add(id)
-    this.#lastStreamId = Math.max(this.#lastStreamId, streamId)
-    if (this.#streams.size >= 2 * MAX_STREAMS) throw new FootbridgeError('limit', 'too many streams')
-    const stream = new StreamState(streamId, undefined, this)
-    this.#streams.set(streamId, stream)
-    return stream
   }
 
   get #quickestRoundTrip(): number {
@@ -406,8 +380,7 @@ export class SessionState implements StreamOwner {
   #end(code: ErrorCode | undefined): void {
     if (this.#closed) return
     this.#closed = true
-    for (const stream of [...this.#streams.values()]) stream.fail(code ?? 'closed')
-    this.#streams.clear()
+    for (const stream of this.#streams.drain()) stream.fail(code ?? 'closed')
     this.#outbox.clear()
     this.#events.closed(code)
   }
