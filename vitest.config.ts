@@ -28,7 +28,7 @@ export default defineConfig({
         ...sources,
         test: {
           name: 'system',
-          include: ['tests/src/**/*.test.ts'],
+          include: ['tests/src/**/*.test.ts', 'tests/network/**/*.test.ts'],
           // Each of these keeps both cores busy by itself.
           fileParallelism: false,
           testTimeout: 60_000,

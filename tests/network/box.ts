@@ -57,6 +57,7 @@ export class Box {
   readonly #namespaces: Namespace[]
   readonly #links: EmulatedLink[] = []
   readonly #hosts: Host[] = []
+  #hostCount = 0
 
   private constructor(fields: {
     folder: string
@@ -109,16 +110,22 @@ export class Box {
   /** Adds a host. Its name is unique in the box. */
   async addHost(name: string, { nat, link: shape }: HostOptions = {}): Promise<Host> {
     if (!HOST_NAME.test(name)) throw new Error(`not a name for a host: ${name}`)
-    if (this.#hosts.length === MAX_HOSTS) throw new Error(`a box has at most ${MAX_HOSTS} hosts`)
-    const publicAddress = PUBLIC_PREFIX + (this.#hosts.length + 1)
+    if (this.#hostCount === MAX_HOSTS) throw new Error(`a box has at most ${MAX_HOSTS} hosts`)
+    this.#hostCount += 1
+    const number = this.#hostCount
+    const publicAddress = PUBLIC_PREFIX + number
     const namespace = await this.#addNamespace(name)
     const edge = nat === undefined ? namespace : await this.#addRouter(name, namespace, nat)
     const edgeInterface = nat === undefined ? 'eth0' : 'wan'
-    const link = await this.#connect(name, edge, edgeInterface, publicAddress, shape)
+    const link = shape && (await this.#layLink(edge, edgeInterface, name, number, shape))
+    if (link === undefined) await this.#layCable(edge, edgeInterface, name)
+    await this.#route(edge, edgeInterface, name, publicAddress)
+    await namespace.untilUp('eth0')
     const host = new Host({
       name,
       address: nat === undefined ? publicAddress : LAN_HOST_ADDRESS,
       publicAddress,
+      folder: this.folder,
       namespace,
       link,
       setCut: (cut) =>
@@ -160,38 +167,41 @@ export class Box {
     return router
   }
 
-  /** Joins `edge` to the internet, by a link if it has a shape. */
-  async #connect(
-    name: string,
+  async #layCable(edge: Namespace, interfaceName: string, name: string): Promise<void> {
+    const farEnd = `name ${interfaceTo(name)} netns ${this.#internet.name}`
+    await edge.ip(`link add ${interfaceName} type veth peer ${farEnd}`)
+  }
+
+  async #layLink(
     edge: Namespace,
     interfaceName: string,
-    address: string,
-    shape: LinkShape | undefined,
-  ): Promise<EmulatedLink | undefined> {
-    const farName = interfaceTo(name)
-    let link: EmulatedLink | undefined
-    if (shape === undefined) {
-      await edge.ip(`link add ${interfaceName} type veth peer name ${farName} netns ${this.#internet.name}`)
-    } else {
-      link = await EmulatedLink.lay(
-        this.#linkEmulator,
-        { namespace: edge, interfaceName },
-        { namespace: this.#internet, interfaceName: farName },
-        this.#seed + this.#links.length,
-      )
-      this.#links.push(link)
-      await link.shape(shape)
-    }
+    name: string,
+    number: number,
+    shape: LinkShape,
+  ): Promise<EmulatedLink> {
+    const link = await EmulatedLink.lay(
+      this.#linkEmulator,
+      { namespace: edge, interfaceName },
+      { namespace: this.#internet, interfaceName: interfaceTo(name) },
+      // No link of one seed loses what another of the next seed does.
+      this.#seed * (MAX_HOSTS + 1) + number,
+    )
+    this.#links.push(link)
+    await link.shape(shape)
+    return link
+  }
+
+  /** Between `edge` and the internet, over what was laid. */
+  async #route(edge: Namespace, interfaceName: string, name: string, address: string): Promise<void> {
     await this.#internet.ip(
-      `link set ${farName} up txqueuelen ${LINK_QUEUE_PACKETS}`,
-      `route add ${address} dev ${farName}`,
+      `link set ${interfaceTo(name)} up txqueuelen ${LINK_QUEUE_PACKETS}`,
+      `route add ${address} dev ${interfaceTo(name)}`,
     )
     await edge.ip(
       `address add ${address}/32 dev ${interfaceName}`,
       `link set ${interfaceName} up txqueuelen ${LINK_QUEUE_PACKETS}`,
       `route add default via ${ROUTER_ADDRESS} dev ${interfaceName} onlink`,
     )
-    return link
   }
 }
 

@@ -8,7 +8,7 @@ import { execute } from './execute.ts'
 import type { Namespace } from './namespace.ts'
 
 /** One direction of a link. */
-export interface Way {
+interface Way {
   /** From one end to the other, for a packet that does not queue. Default: 0. */
   readonly delayMs?: number
   /** Probability of a packet to be lost, 0 to 1. Default: 0. */
@@ -28,7 +28,7 @@ export interface LinkEnd {
   readonly interfaceName: string
 }
 
-export const DEFAULT_QUEUE_MS = 100
+const DEFAULT_QUEUE_MS = 100
 
 const SOURCE = fileURLToPath(new URL('link-emulator.c', import.meta.url))
 const COMPILE_TIMEOUT_MS = 60_000
@@ -42,7 +42,10 @@ export async function compileLinkEmulator(folder: string): Promise<string> {
   return program
 }
 
-/** A link with delay, loss and a rate, kept up by a program of its own. */
+/**
+ * A link with delay, loss and a rate, kept up by a program of its own. The kernel's netem would do, but many kernels come
+ * without; this behaves alike on all of them, and loses the same packets of the same sequence for the same seed.
+ */
 export class EmulatedLink {
   readonly #child: ChildProcessByStdio<Writable, Readable, null>
   readonly #answers: AsyncIterator<string>

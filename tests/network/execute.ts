@@ -11,7 +11,11 @@ export interface ExecuteOptions {
 }
 
 /** Runs a program to its end and resolves to what it prints. Rejects with its own words if it fails. */
-export function execute(program: string, args: readonly string[], options: ExecuteOptions = {}): Promise<Buffer> {
+export function execute(
+  program: string,
+  args: readonly string[],
+  options: ExecuteOptions = {},
+): Promise<Buffer> {
   const { input = '', timeoutMs = TIMEOUT_MS, environment } = options
   return new Promise((resolve, reject) => {
     const child = execFile(
@@ -26,7 +30,9 @@ export function execute(program: string, args: readonly string[], options: Execu
       },
       (error, stdout, stderr) => {
         if (error === null) return resolve(stdout)
-        const words = error.killed ? `no end within ${timeoutMs} ms` : stderr.toString().trim() || error.message
+        const words = error.killed
+          ? `no end within ${timeoutMs} ms`
+          : stderr.toString().trim() || error.message
         reject(new Error(`failed to run ${[program, ...args].join(' ')}: ${words}`, { cause: error }))
       },
     )

@@ -1,4 +1,5 @@
-import { dirname, join } from 'node:path'
+import { writeFile } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { EmulatedLink, LinkShape } from './emulated-link.ts'
 import { type ExecuteOptions, execute } from './execute.ts'
@@ -7,13 +8,15 @@ import { Program, type ProgramOptions } from './program.ts'
 
 const ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
 const RUN_TYPESCRIPT = ['--conditions=@footbridge/source', '--import', 'tsx']
-/** Times that the processes of a host are looked for, as those not yet stopped may start others. */
-const FREEZE_ROUNDS = 5
+/** Times that the processes of a host are looked for: those not yet stopped may have started others. */
+const FREEZE_ROUNDS = 3
 
 export interface HostParts {
   readonly name: string
   readonly address: string
   readonly publicAddress: string
+  /** For files of its own. */
+  readonly folder: string
   readonly namespace: Namespace
   /** Present if the host was added with a link of its own shape. */
   readonly link: EmulatedLink | undefined
@@ -28,6 +31,7 @@ export class Host {
   readonly address: string
   /** Under which others see it. */
   readonly publicAddress: string
+  readonly #folder: string
   readonly #namespace: Namespace
   readonly #link: EmulatedLink | undefined
   readonly #setCut: (cut: boolean) => Promise<void>
@@ -37,6 +41,7 @@ export class Host {
     this.name = parts.name
     this.address = parts.address
     this.publicAddress = parts.publicAddress
+    this.#folder = parts.folder
     this.#namespace = parts.namespace
     this.#link = parts.link
     this.#setCut = parts.setCut
@@ -64,9 +69,12 @@ export class Host {
     return execute('ip', this.#namespace.inside(command, ...args), options)
   }
 
-  /** The program and arguments that run `command` here, for those who start programs themselves. */
-  commandLine(command: string, args: readonly string[] = []): [command: string, ...args: string[]] {
-    return ['ip', ...this.#namespace.inside(command, ...args)]
+  /** A file that runs `command` here, for those who start a program by its path: Playwright, say. */
+  async launcher(command: string): Promise<string> {
+    const path = join(this.#folder, `${this.name}-${basename(command)}`)
+    const script = `#!/bin/sh\nexec ip ${this.#namespace.inside(command).join(' ')} "$@"\n`
+    await writeFile(path, script, { mode: 0o755 })
+    return path
   }
 
   /** Changes the link. Only for a host that was added with a shape. */

@@ -29,7 +29,9 @@
 // What is under way at once: 25 MB of full packets, half a second at 50 MB/s.
 #define SLOTS 16384
 // Packets taken in one turn, so that those that fall due meanwhile do not wait long.
-#define BATCH 64
+#define BATCH 256
+// Rest after a turn: one wake-up then serves many packets, which come up to this much late.
+#define REST_NS 200000
 
 struct packet {
   uint64_t due;
@@ -178,5 +180,6 @@ int main(int count, char **arguments) {
       deliver(&ways[i]);
     }
     if (polled[2].revents) set_shape(ways);
+    nanosleep(&(struct timespec){.tv_nsec = REST_NS}, NULL);
   }
 }

@@ -4,6 +4,8 @@ import { execute } from './execute.ts'
 const PREFIX = 'footbridge-'
 const OWNED_NAME = /^footbridge-(\d+)-/
 const KILL_TIMEOUT_MS = 5_000
+/** The kernel may take a second to see that both ends of a cable are up. */
+const UP_TIMEOUT_MS = 5_000
 const POLL_MS = 10
 
 /** A Linux network namespace: interfaces, routes, firewall and the processes in it. */
@@ -18,16 +20,22 @@ export class Namespace {
   static async create(label: string): Promise<Namespace> {
     const namespace = new Namespace(`${PREFIX}${process.pid}-${label}`)
     await execute('ip', ['netns', 'add', namespace.name])
-    await namespace.ip('link set lo up')
-    // One address family is enough, and the addresses that the other gives itself would become ICE candidates.
-    await namespace.set('net/ipv6/conf/all/disable_ipv6', '1')
+    try {
+      await namespace.ip('link set lo up')
+      // One address family is enough, and the addresses that the other gives itself would become ICE candidates.
+      await namespace.set('net/ipv6/conf/all/disable_ipv6', '1')
+    } catch (error) {
+      await namespace.delete()
+      throw error
+    }
     return namespace
   }
 
   /** Deletes the namespaces of processes that no longer run, with whatever is left in them. */
   static async deleteStale(): Promise<void> {
     const stale = (await Namespace.list()).filter((name) => !isRunning(Number(OWNED_NAME.exec(name)?.[1])))
-    for (const name of stale) await new Namespace(name).delete()
+    // Another process may be doing the same: then it is done.
+    for (const name of stale) await new Namespace(name).delete().catch(() => {})
   }
 
   /** Names of all namespaces of this kind on this machine, of this process or of others. */
@@ -51,6 +59,15 @@ export class Namespace {
     await execute('ip', this.inside('tee', `/proc/sys/${parameter}`), { input: value })
   }
 
+  /** Resolves when an interface can be used; until then programs do not find its address. */
+  async untilUp(interfaceName: string): Promise<void> {
+    const isUp = async (): Promise<boolean> => {
+      const flags = await execute('ip', ['-netns', this.name, 'link', 'show', 'dev', interfaceName])
+      return !flags.includes('NO-CARRIER')
+    }
+    await poll(isUp, UP_TIMEOUT_MS, 'an interface does not come up')
+  }
+
   /** Arguments for `ip` that run a program in here. */
   inside(program: string, ...args: string[]): string[] {
     return ['netns', 'exec', this.name, program, ...args]
@@ -68,17 +85,24 @@ export class Namespace {
 
   /** Kills every process in here; resolves when they are gone. */
   async kill(): Promise<void> {
-    const deadline = Date.now() + KILL_TIMEOUT_MS
-    while ((await this.pids()).length > 0) {
-      if (Date.now() > deadline) throw new Error('processes of a namespace outlive SIGKILL')
+    const isEmpty = async (): Promise<boolean> => {
       await this.signal('SIGKILL')
-      await new Promise((resolve) => setTimeout(resolve, POLL_MS))
+      return (await this.pids()).length === 0
     }
+    await poll(isEmpty, KILL_TIMEOUT_MS, 'a process outlives SIGKILL')
   }
 
   async delete(): Promise<void> {
     await this.kill()
     await execute('ip', ['netns', 'delete', this.name])
+  }
+}
+
+async function poll(isSo: () => Promise<boolean>, timeoutMs: number, failure: string): Promise<void> {
+  const deadline = Date.now() + timeoutMs
+  while (!(await isSo())) {
+    if (Date.now() > deadline) throw new Error(failure)
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS))
   }
 }
 

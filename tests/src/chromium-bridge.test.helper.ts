@@ -1,5 +1,5 @@
 import type { Browser, Page } from 'playwright-core'
-import { launchChromium } from './chromium.ts'
+import { launchChromium, type RunsPrograms } from './chromium.ts'
 
 /** A volunteer: the network's volunteer page in a real Chromium, turned on by a real click. */
 export class VolunteerTab {
@@ -11,8 +11,11 @@ export class VolunteerTab {
     this.page = page
   }
 
-  static async open(network: { readonly signaling: { readonly url: string } }): Promise<VolunteerTab> {
-    const browser = await launchChromium()
+  static async open(
+    network: { readonly signaling: { readonly url: string } },
+    host?: RunsPrograms,
+  ): Promise<VolunteerTab> {
+    const browser = await launchChromium(host)
     const page = await (await browser.newContext()).newPage()
     const tab = new VolunteerTab(browser, page)
     await page.goto(`${network.signaling.url}/`)

@@ -16,9 +16,16 @@ const ARGUMENTS = [
   '--disable-sync',
 ]
 
-/** A fresh headless Chromium: `CHROMIUM_PATH`, or the first one installed on this machine. */
-export function launchChromium(): Promise<Browser> {
-  return chromium.launch({ executablePath: findChromium(), args: ARGUMENTS })
+/** Gives for a program another, which runs it somewhere else. */
+export interface RunsPrograms {
+  launcher(program: string): Promise<string>
+}
+
+/** A fresh headless Chromium, on `host` if given: `CHROMIUM_PATH`, or the first one installed on this machine. */
+export async function launchChromium(host?: RunsPrograms): Promise<Browser> {
+  const chromiumPath = findChromium()
+  const executablePath = host === undefined ? chromiumPath : await host.launcher(chromiumPath)
+  return chromium.launch({ executablePath, args: ARGUMENTS })
 }
 
 function findChromium(): string {

@@ -1,10 +1,13 @@
 import type { Figure } from './statistics.ts'
 
-export interface BenchmarkOptions {
+/** What the frame gives a benchmark. */
+export interface BenchmarkContext {
   /** Times to measure everything; the benchmark's own choice if not given. */
   readonly runs: number | undefined
-  /** Fires when the benchmark is to be given up. What it has started still has to be ended. */
+  /** Fires when the benchmark is to be given up. */
   readonly signal: AbortSignal
+  /** Has something closed when the benchmark is over, however it ends; the last one first. */
+  atEnd(close: () => Promise<unknown>): void
   /** Tells whoever waits how far it is. */
   say(text: string): void
 }
@@ -22,5 +25,5 @@ export interface Measurement {
 /** Measures one thing in several runs. It does not judge what it measured. */
 export interface Benchmark {
   readonly name: string
-  run(options: BenchmarkOptions): Promise<Measurement>
+  run(context: BenchmarkContext): Promise<Measurement>
 }

@@ -1,8 +1,8 @@
-import type { Figure } from './statistics.ts'
+import { type Figure, round } from './statistics.ts'
 
 const WIDTH = 720
 const LABEL_WIDTH = 200
-const VALUE_WIDTH = 70
+const VALUE_WIDTH = 100
 const ROW_HEIGHT = 30
 const BAR_HEIGHT = 16
 const GROUP_GAP = 14
@@ -35,7 +35,7 @@ const STYLE = `text { font: 13px system-ui, sans-serif; fill: #1f2933 }
 export function plot(title: string, figures: Readonly<Record<string, Figure>>): string {
   const rows: string[] = []
   let y = TOP
-  for (const [unit, members] of Map.groupBy(Object.entries(figures), ([name]) => unitOf(name))) {
+  for (const [unit, members] of byUnit(figures)) {
     const scale = BAR_WIDTH / Math.max(...members.map(([, { max }]) => max), Number.MIN_VALUE)
     for (const [name, figure] of members) {
       rows.push(bar(name, unit, figure, scale, y))
@@ -50,4 +50,31 @@ export function plot(title: string, figures: Readonly<Record<string, Figure>>): 
 ${rows.join('\n')}
 </svg>
 `
+}
+
+function bar(name: string, unit: string, { value, min, max }: Figure, scale: number, y: number): string {
+  const middle = y + ROW_HEIGHT / 2
+  const top = middle - BAR_HEIGHT / 2
+  const [width, from, to] = [value, min, max].map((number) => Math.max(0, number * scale).toFixed(1))
+  return `<g transform="translate(${LABEL_WIDTH} 0)">
+<text x="-12" y="${middle + 4}" text-anchor="end">${name}</text>
+<rect class="track" y="${top}" width="${BAR_WIDTH}" height="${BAR_HEIGHT}" rx="3"/>
+<rect class="bar" y="${top}" width="${width}" height="${BAR_HEIGHT}" rx="3"/>
+<line class="spread" x1="${from}" x2="${to}" y1="${middle}" y2="${middle}"/>
+<text class="value" x="${BAR_WIDTH + 12}" y="${middle + 4}">${round(value)} ${unit}</text>
+</g>`
+}
+
+function byUnit(figures: Readonly<Record<string, Figure>>): Map<string, [name: string, figure: Figure][]> {
+  const groups = new Map<string, [name: string, figure: Figure][]>()
+  for (const entry of Object.entries(figures)) {
+    const unit = unitOf(entry[0])
+    groups.set(unit, [...(groups.get(unit) ?? []), entry])
+  }
+  return groups
+}
+
+function unitOf(name: string): string {
+  if (name.includes('_vs_')) return ''
+  return UNITS.find(([suffix]) => name.endsWith(suffix))?.[1] ?? ''
 }

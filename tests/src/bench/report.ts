@@ -3,15 +3,14 @@ import { fileURLToPath } from 'node:url'
 import type { Measurement } from './benchmark.ts'
 import type { Machine } from './machine.ts'
 import { plot } from './plot.ts'
-import type { Figure } from './statistics.ts'
+import { type Figure, round } from './statistics.ts'
 
 const RESULTS = new URL('../../../bench-results/', import.meta.url)
 
-/** The figures, one a line. */
+/** The figures, one a line: a value (the median of the runs, unless the name says otherwise), least and greatest. */
 export function table(figures: Readonly<Record<string, Figure>>): string {
-  const rows = [['', 'median', 'min', 'max']]
+  const rows = [['', 'value', 'min', 'max']]
   for (const [name, { value, min, max }] of Object.entries(figures)) {
-    // A key that names another statistic still has its value first.
     rows.push([name, ...[value, min, max].map((number) => String(round(number)))])
   }
   const widths = [0, 1, 2, 3].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
@@ -27,7 +26,11 @@ export function table(figures: Readonly<Record<string, Figure>>): string {
 }
 
 /** Writes `bench-results/NAME.json` and `NAME.svg`; returns the folder. */
-export async function writeResults(name: string, machine: Machine, measurement: Measurement): Promise<string> {
+export async function writeResults(
+  name: string,
+  machine: Machine,
+  measurement: Measurement,
+): Promise<string> {
   const { conditions, runs, figures, peers } = measurement
   const result = {
     name,
@@ -43,11 +46,6 @@ export async function writeResults(name: string, machine: Machine, measurement: 
   await writeFile(new URL(`${name}.json`, RESULTS), `${JSON.stringify(result, undefined, 2)}\n`)
   await writeFile(new URL(`${name}.svg`, RESULTS), plot(name, figures))
   return fileURLToPath(RESULTS)
-}
-
-/** To three significant digits; whole numbers stay whole. More would be noise. */
-export function round(value: number): number {
-  return Math.abs(value) >= 100 ? Math.round(value) : Number(value.toPrecision(3))
 }
 
 function mapValues<V, W>(record: Readonly<Record<string, V>>, map: (value: V) => W): Record<string, W> {

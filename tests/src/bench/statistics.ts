@@ -16,6 +16,11 @@ export function percentileOf(values: readonly number[], percent: number): Figure
   return { value: percentile(sorted, percent), min: percentile(sorted, 0), max: percentile(sorted, 100) }
 }
 
+/** To three significant digits; whole numbers stay whole. More would be noise. */
+export function round(value: number): number {
+  return Math.abs(value) >= 100 ? Math.round(value) : Number(value.toPrecision(3))
+}
+
 /** Between neighbours, the nearer one counts more, as in most spreadsheets. */
 function percentile(sorted: readonly number[], percent: number): number {
   const at = ((sorted.length - 1) * percent) / 100
