@@ -123,11 +123,10 @@ export const styles: CSSResult = css`
     background: var(--_accent);
   }
   [data-state='connecting'] .light {
-    animation: breathe 1s ease-in-out infinite alternate;
+    animation: breathe 1s ease-in-out 20 alternate;
   }
   [data-state='helping'] .light {
     box-shadow: 0 0 0 0.25rem color-mix(in srgb, var(--_accent) 25%, transparent);
-    animation: breathe 2.5s ease-in-out infinite alternate;
   }
   [data-state='paused'] .light,
   [data-state='unsuitable'] .light {

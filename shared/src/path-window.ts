@@ -22,7 +22,8 @@ const FIRST_PACKET_BYTES = 16_384
 export interface DeliverySample {
   /** From the sending of the newest acknowledged packet to now. */
   readonly elapsedMs: number
-  /** Bytes delivered in that time. */
+  /** Time in which `bytes` were sent or delivered, whichever took longer: acknowledgements may come in bursts. */
+  readonly deliveryMs: number
   readonly bytes: number
   /** Whether the window was what limited the sender. Otherwise the rate says nothing about the path. */
   readonly limited: boolean
@@ -62,12 +63,12 @@ export class PathWindow {
     return Math.floor(Math.min(Math.max(this.rate * PACKET_MS, LEAST_PACKET_BYTES), MAX_PACKET_BYTES))
   }
 
-  sample({ elapsedMs, bytes, limited }: DeliverySample, now: number): void {
+  sample({ elapsedMs, deliveryMs, bytes, limited }: DeliverySample, now: number): void {
     const elapsed = Math.max(elapsedMs, 0.1)
     this.roundTripMs = this.#sampled ? this.roundTripMs * 0.875 + elapsed * 0.125 : elapsed
     this.leastRoundTripMs = Math.min(this.leastRoundTripMs, elapsed)
     this.#sampled = true
-    const rate = bytes / elapsed
+    const rate = bytes / Math.max(deliveryMs, 0.1)
     if (!limited && rate <= this.rate) return
     this.#forget(now)
     this.#best = Math.max(this.#best, rate)

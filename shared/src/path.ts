@@ -17,6 +17,9 @@ interface SentPacket {
   readonly sentAt: number
   /** Bytes the path had delivered when this packet was sent; for the rate sample it yields. */
   readonly deliveredBefore: number
+  /** When the latest delivery before that was noticed, and when what it delivered had been sent. */
+  readonly deliveredAt: number
+  readonly firstSentAt: number
   /** Most of the window was in flight when it was sent. */
   readonly limited: boolean
   readonly receipts: readonly Receipt[]
@@ -59,6 +62,8 @@ export class PathState {
   readonly #window: PathWindow = new PathWindow()
   #nextNumber = 0
   #delivered = 0
+  #deliveredAt = 0
+  #newestDeliveredSentAt = 0
   #sent: SentPacket[] = []
   #acknowledged = 0
   #unackedBytes = 0
@@ -138,12 +143,19 @@ export class PathState {
     this.#nextNumber += 1
     this.#lastSentAt = now
     if (receipts.length === 0) return
+    if (this.#sent.length === 0) {
+      // The path was idle: time without anything to deliver does not count.
+      this.#deliveredAt = now
+      this.#newestDeliveredSentAt = now
+    }
     this.inFlight += bytes
     this.#sent.push({
       number,
       bytes,
       sentAt: now,
       deliveredBefore: this.#delivered,
+      deliveredAt: this.#deliveredAt,
+      firstSentAt: this.#newestDeliveredSentAt,
       limited: this.inFlight > this.#window.bytes * LIMITED_SHARE,
       receipts,
       requeued: false,
@@ -166,9 +178,12 @@ export class PathState {
     if (newest === undefined) return true
     this.#sent.splice(0, done)
     this.suspect = false
+    this.#deliveredAt = now
+    this.#newestDeliveredSentAt = newest.sentAt
     this.#window.sample(
       {
         elapsedMs: now - newest.sentAt,
+        deliveryMs: Math.max(now - newest.deliveredAt, newest.sentAt - newest.firstSentAt),
         bytes: this.#delivered - newest.deliveredBefore,
         limited: newest.limited,
       },
