@@ -54,6 +54,15 @@ describe('a secret file', () => {
     expect(await readFile(broken, 'utf8')).toBe(text)
   })
 
+  it.skipIf(process.platform !== 'linux')(
+    'is refused where the system refuses every new folder',
+    async () => {
+      await expect(readOrMakeSecret('/proc/nowhere/state/key', 32, () => SECRET)).rejects.toMatchObject({
+        code: 'usage',
+      })
+    },
+  )
+
   it('is refused where no folder can be', async () => {
     const file = join(folder, 'file')
     await writeFile(file, '')

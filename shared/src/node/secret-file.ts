@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { access, link, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { decodeBase64Url, encodeBase64Url } from '../bytes.ts'
 import { FootbridgeError } from '../errors.ts'
@@ -50,7 +50,7 @@ export async function readSecret(path: string, length: number): Promise<Uint8Arr
 async function writeSecretOnce(path: string, secret: Uint8Array): Promise<void> {
   const draft = `${path}.${randomBytes(8).toString('hex')}`
   try {
-    await mkdir(dirname(path), { recursive: true, mode: DIRECTORY_MODE })
+    await makeFolder(dirname(path))
     await writeFile(draft, `${encodeBase64Url(secret)}\n`, { mode: SECRET_MODE, flag: 'wx', flush: true })
     // Unlike `rename`, `link` does not replace a file that another program made meanwhile.
     await link(draft, path)
@@ -62,6 +62,25 @@ async function writeSecretOnce(path: string, secret: Uint8Array): Promise<void> 
   } finally {
     await rm(draft, { force: true })
   }
+}
+
+/** Like `mkdir` with `recursive`, which Node never returns from where the system refuses new folders with ENOENT, as in /proc. */
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path, DIRECTORY_MODE)
+  } catch (error) {
+    if (isErrno(error, 'EEXIST')) return
+    if (!isErrno(error, 'ENOENT') || (await isThere(dirname(path)))) throw error
+    await makeFolder(dirname(path))
+    await makeFolder(path)
+  }
+}
+
+function isThere(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  )
 }
 
 function isErrno(error: unknown, code: string): boolean {
