@@ -22,8 +22,8 @@ import { TicketGate } from './ticket-gate.ts'
 import { openTicketKey } from './ticket-key.ts'
 
 export const DEFAULT_MAX_SESSIONS = 1_000
-/** Paths for each session that may be open: a client keeps three, and opens another before it gives one up. */
-const PATHS_PER_SESSION = 4
+/** Paths for each session that may be open: what a client may keep at most. */
+const PATHS_PER_SESSION = 8
 /** Time in which a request must have come in whole. */
 const REQUEST_TIMEOUT_MS = 10_000
 
@@ -82,7 +82,14 @@ export async function startEgressServer(options: EgressServerOptions): Promise<E
     onStream: (stream) => void spliceStream(stream, dial, { signal }),
   })
 
-  const server = createServer({ headersTimeout: REQUEST_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS })
+  const server = createServer({
+    headersTimeout: REQUEST_TIMEOUT_MS,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    // How often Node looks for requests over their time.
+    connectionsCheckingInterval: REQUEST_TIMEOUT_MS / 2,
+  })
+  // Relays, and as many again that are still asking.
+  server.maxConnections = 2 * PATHS_PER_SESSION * maxSessions
   const relay = serveRelay(server, {
     gate,
     maxPaths: PATHS_PER_SESSION * maxSessions,

@@ -138,6 +138,7 @@ export class ClientSession {
     this.#handshaking = undefined
     this.#established = { keys: welcome.keys, sessionId: welcome.sessionId }
     attachment.link(0, this.#session.pathCrypto(welcome.keys, 0, 1))
+    attachment.answered()
     // Before WELCOME's ACK counts them as delivered.
     if (!welcome.earlyAccepted) state.requeueEarly(0)
     state.receive(0, welcome.frames, packet.length, this.#options.clock.now())
@@ -207,6 +208,7 @@ class Attachment {
   handshake: ClientHandshake | undefined
   readonly #session: Session
   readonly #listener: PathListener
+  #answered = false
   #over = false
 
   constructor(session: Session, carrier: Carrier, listener: PathListener) {
@@ -218,9 +220,17 @@ class Attachment {
   link(pathId: number, crypto: ReturnType<Session['pathCrypto']>): void {
     this.pathId = pathId
     this.#session.link(pathId, this.carrier, crypto, {
+      working: () => this.answered(),
       suspect: (suspect) => this.#listener.suspect?.(suspect),
       end: (code) => this.finish(code),
     })
+  }
+
+  /** The egress has answered on this path, by WELCOME or by any packet. */
+  answered(): void {
+    if (this.#answered) return
+    this.#answered = true
+    this.#listener.working?.()
   }
 
   status(): (PathTraffic & { roundTripMs: number }) | undefined {

@@ -1,3 +1,4 @@
+import { concat } from './bytes.ts'
 import { FootbridgeError } from './errors.ts'
 
 export interface FetchTextOptions {
@@ -25,7 +26,7 @@ export async function fetchText(
       await response.body?.cancel()
       throw new FootbridgeError('unavailable', `the server answered with HTTP status ${response.status}`)
     }
-    return await boundedText(response, maxBytes)
+    return new TextDecoder().decode(await boundedBytes(response, maxBytes))
   } catch (error) {
     if (error instanceof FootbridgeError) throw error
     if (signal?.aborted) throw new FootbridgeError('aborted', 'fetching was given up')
@@ -37,19 +38,22 @@ export async function fetchText(
   }
 }
 
-async function boundedText(response: Response, maxBytes: number): Promise<string> {
+/**
+ * The body of `response`, decompressed, which no header tells the length of. Throws `too-large` as soon as there are more
+ * than `maxBytes`.
+ */
+export async function boundedBytes(response: Response, maxBytes: number): Promise<Uint8Array> {
   const reader = response.body?.getReader()
-  const decoder = new TextDecoder()
-  let text = ''
+  const chunks: Uint8Array[] = []
   let length = 0
   for (;;) {
     const chunk = await reader?.read()
-    if (!chunk || chunk.done) return text + decoder.decode()
+    if (!chunk || chunk.done) return concat(...chunks)
     length += chunk.value.length
     if (length > maxBytes) {
       await reader?.cancel()
       throw new FootbridgeError('too-large', `the server's answer has more than ${maxBytes} bytes`)
     }
-    text += decoder.decode(chunk.value, { stream: true })
+    chunks.push(chunk.value)
   }
 }

@@ -150,6 +150,31 @@ describe('session core', () => {
     expect(received).toBe(INITIAL_STREAM_WINDOW_BYTES)
   })
 
+  it('bounds what many streams may queue for a client that reads nothing', () => {
+    const simulation = new Simulation()
+    simulation.addLink(GOOD_LINK)
+    const streams = 200
+    for (let index = 0; index < streams; index += 1) simulation.client.open(TARGET)
+    const senders: Transfer[] = []
+    simulation.run(3_000, () => {
+      for (const stream of simulation.accepted.splice(0)) senders.push(new Transfer(stream, 20_000_000, 1))
+      for (const sender of senders) sender.pump(() => 0.5)
+    })
+    expect(senders).toHaveLength(streams)
+    // 8 MiB together, then 16 KiB each and the piece of 12.5 kB that goes over it.
+    expect(simulation.egress.queuedBytes).toBeLessThan(8_388_608 + streams * (16_384 + 12_501))
+  })
+
+  it('refuses a target that would make the egress end the session', () => {
+    const simulation = new Simulation()
+    simulation.addLink(GOOD_LINK)
+    expect(() => simulation.client.open({ host: 'a!b.example', port: 80 })).toThrow(/character/)
+    expect(() => simulation.client.open({ host: 'x'.repeat(70_000), port: 80 })).toThrow(/at most/)
+    simulation.run(1_000)
+    expect(simulation.client.streamCount).toBe(0)
+    expect(simulation.events).toEqual([])
+  })
+
   it('lets one direction go on after the other has ended', () => {
     const simulation = new Simulation()
     simulation.addLink(GOOD_LINK)

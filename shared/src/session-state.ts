@@ -54,6 +54,7 @@ export class SessionState implements StreamOwner {
     INITIAL_SESSION_WINDOW_BYTES,
     MAX_SESSION_WINDOW_BYTES,
   )
+  queuedBytes = 0
   readonly #role: 'client' | 'egress'
   readonly #events: SessionEvents
   readonly #paths: Map<number, PathState> = new Map()
@@ -89,7 +90,7 @@ export class SessionState implements StreamOwner {
 
   // ---- streams
 
-  /** Client: opens a stream. Throws `limit` or `closed`. */
+  /** Client: opens a stream. Throws `limit`, `closed`, or `malformed` and `too-large` for a target that cannot be one. */
   open(target: Target): StreamState {
     if (this.#closed) throw new FootbridgeError('closed', 'the session is closed')
     const stream = this.#streams.open(target)

@@ -31,6 +31,8 @@ export interface PathTraffic {
 
 /** What the owner of a path wants to hear. */
 export interface PathListener {
+  /** An authentic packet came on it. */
+  working?(): void
   /** It has fallen silent, or is well again. */
   suspect?(suspect: boolean): void
   /** It is over, for whatever reason. Called once, last. */
@@ -129,6 +131,7 @@ export class Session {
     link.traffic.received += packet.length
     const payload = link.opener.open(packet)
     if (payload !== undefined) {
+      link.listener.working?.()
       this.state.receive(pathId, payload, packet.length, this.#clock.now())
       return
     }

@@ -34,7 +34,7 @@ const DIRECTIONS = [
     parse: parseBridgeToServer,
     messages: fc.oneof(
       fc.record(
-        { type: type('register'), version, capacity: clients, load: clients },
+        { type: type('register'), version, capacity: fc.integer({ min: 1, max: 1_024 }), load: clients },
         { requiredKeys: ['type', 'version', 'capacity'] },
       ),
       fc.record({ type: type('load'), clients }),
@@ -153,6 +153,11 @@ it.each([
   ],
 ])('a message with an over-long %s is too large', (_name, value) => {
   expect(() => parseClientToServer(encode(value))).toThrow(expect.objectContaining({ code: 'too-large' }))
+})
+
+it('a bridge that takes nobody cannot register', () => {
+  const register = { type: 'register', version: 1, capacity: 0 }
+  expect(() => parseBridgeToServer(encode(register))).toThrow(expect.objectContaining({ code: 'malformed' }))
 })
 
 it('a reason of a later version reads as the general one', () => {

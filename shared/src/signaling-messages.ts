@@ -196,7 +196,7 @@ export function parseBridgeToServer(bytes: Uint8Array): BridgeToServer | Unknown
     register: (fields) => ({
       type: 'register',
       version: fields.integer('version', MAX_VERSION),
-      capacity: fields.integer('capacity', MAX_BRIDGE_CAPACITY),
+      capacity: capacityOf(fields),
       ...(fields.has('load') && { load: fields.integer('load', MAX_BRIDGE_CAPACITY) }),
     }),
     load: (fields) => ({ type: 'load', clients: fields.integer('clients', MAX_BRIDGE_CAPACITY) }),
@@ -277,6 +277,12 @@ function candidateOf(fields: Structure): CandidateMessage {
 
 function cancelOf(fields: Structure): CancelMessage {
   return { type: 'cancel', offerId: fields.integer('offerId') }
+}
+
+function capacityOf(fields: Structure): number {
+  const capacity = fields.integer('capacity', MAX_BRIDGE_CAPACITY)
+  if (capacity === 0) throw new FootbridgeError('malformed', 'a bridge that takes nobody does not register')
+  return capacity
 }
 
 function sdpOf(fields: Structure): string {

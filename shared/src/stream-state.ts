@@ -17,6 +17,8 @@ import type { Target } from './target.ts'
 export interface StreamOwner {
   readonly sendCredit: SendCredit
   readonly receiveCredit: ReceiveCredit
+  /** Bytes that the session's streams have queued and not sent; each stream keeps its share of the account. */
+  queuedBytes: number
   /** `stream` has something to send. */
   wake(stream: StreamState): void
   /** The application took `bytes`, or they will never be taken. */
@@ -25,8 +27,11 @@ export interface StreamOwner {
   finished(stream: StreamState): void
 }
 
-/** Bytes that `write` takes before it asks the application to wait. */
+/** Bytes that `write` takes before it asks the application to wait … */
 const SEND_BUFFER_BYTES = 524_288
+/** … and how few once the streams of the session together have this many queued: a client that reads nothing must not fill the egress. */
+const LEAST_SEND_BUFFER_BYTES = 16_384
+const SESSION_SEND_BUFFER_BYTES = 8_388_608
 /** Largest receive window of one stream. */
 const MAX_STREAM_WINDOW_BYTES = 4_194_304
 /** Data of one stream in one packet before the next stream has its turn. */
@@ -96,12 +101,13 @@ export class StreamState implements SessionStream {
   }
 
   get writableBytes(): number {
-    return Math.max(0, SEND_BUFFER_BYTES - this.#outgoing.length)
+    return Math.max(0, this.#sendBuffer - this.#outgoing.length)
   }
 
   write(bytes: Uint8Array): void {
     if (this.#ended || this.#failure !== undefined || bytes.length === 0) return
     this.#outgoing.push(bytes)
+    this.#owner.queuedBytes += bytes.length
     if (this.writableBytes === 0) this.#waiting = true
     this.#owner.wake(this)
   }
@@ -251,6 +257,10 @@ export class StreamState implements SessionStream {
     }
   }
 
+  get #sendBuffer(): number {
+    return this.#owner.queuedBytes < SESSION_SEND_BUFFER_BYTES ? SEND_BUFFER_BYTES : LEAST_SEND_BUFFER_BYTES
+  }
+
   get #sendable(): boolean {
     return this.#outgoing.length > 0 && this.#sendCredit.available > 0
   }
@@ -281,7 +291,8 @@ export class StreamState implements SessionStream {
     const offset = this.#sendCredit.sent
     this.#sendCredit.sent += bytes.length
     session.sent += bytes.length
-    if (this.#waiting && this.#outgoing.length <= SEND_BUFFER_BYTES / 2) {
+    this.#owner.queuedBytes -= bytes.length
+    if (this.#waiting && this.#outgoing.length <= this.#sendBuffer / 2) {
       this.#waiting = false
       this.#listener.writable?.()
     }
@@ -328,6 +339,7 @@ export class StreamState implements SessionStream {
   #drop(code: ErrorCode): void {
     this.#failure = code
     this.#needs &= Need.reset
+    this.#owner.queuedBytes -= this.#outgoing.length
     this.#outgoing.clear()
     this.#resends.length = 0
     this.#incoming.clear()

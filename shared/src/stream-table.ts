@@ -1,7 +1,7 @@
 import { MAX_STREAMS } from './constants.ts'
 import { FootbridgeError } from './errors.ts'
 import { type StreamOwner, StreamState } from './stream-state.ts'
-import type { Target } from './target.ts'
+import { checkTarget, type Target } from './target.ts'
 
 /** Which streams a session has. Clients count their streams' ids up from 1, and no id is used twice. */
 export class StreamTable {
@@ -21,8 +21,12 @@ export class StreamTable {
     return this.#streams.size
   }
 
-  /** Client: a new stream. Throws `limit`. */
+  /**
+   * Client: a new stream. Throws `limit`, or what `checkTarget` does: the egress ends the whole session on a target that
+   * cannot be one, and apps get targets from anywhere, redirects included.
+   */
   open(target: Target): StreamState {
+    checkTarget(target)
     if (this.size >= MAX_STREAMS) {
       throw new FootbridgeError('limit', `a session has at most ${MAX_STREAMS} streams`)
     }

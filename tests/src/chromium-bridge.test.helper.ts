@@ -33,12 +33,6 @@ export class VolunteerTab {
     )
   }
 
-  /** Puts another tab in front. */
-  async hide(): Promise<void> {
-    const front = await this.page.context().newPage()
-    await front.bringToFront()
-  }
-
   /** Closes the tab as a person would; the page hears of it. */
   async closeTab(): Promise<void> {
     await this.page.close({ runBeforeUnload: true })

@@ -16,6 +16,13 @@ const ARGUMENTS = [
   '--disable-sync',
 ]
 
+/** What Playwright would add to have background tabs run like visible ones; a volunteer's browser has none of it. */
+const UNREAL_ARGUMENTS = [
+  '--disable-background-timer-throttling',
+  '--disable-backgrounding-occluded-windows',
+  '--disable-renderer-backgrounding',
+]
+
 /** Gives for a program another, which runs it somewhere else. */
 export interface RunsPrograms {
   launcher(program: string): Promise<string>
@@ -25,7 +32,7 @@ export interface RunsPrograms {
 export async function launchChromium(host?: RunsPrograms): Promise<Browser> {
   const chromiumPath = findChromium()
   const executablePath = host === undefined ? chromiumPath : await host.launcher(chromiumPath)
-  return chromium.launch({ executablePath, args: ARGUMENTS })
+  return chromium.launch({ executablePath, args: ARGUMENTS, ignoreDefaultArgs: UNREAL_ARGUMENTS })
 }
 
 function findChromium(): string {

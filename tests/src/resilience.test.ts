@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import type { FootbridgeClient } from '@footbridge/client'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { VolunteerTab } from './chromium-bridge.test.helper.ts'
+import { HideableTab } from './hideable-tab.test.helper.ts'
 import { TestNetwork } from './network.test.helper.ts'
 import { hashOfDownload, Origin } from './origin.test.helper.ts'
 
@@ -11,7 +12,7 @@ const QUARTER = (SIZE / 4) * 1_048_576
 
 let network: TestNetwork
 let origin: Origin
-const tabs: VolunteerTab[] = []
+const tabs: { close(): Promise<void> }[] = []
 
 beforeEach(async () => {
   ;[network, origin] = await Promise.all([TestNetwork.start(), Origin.start()])
@@ -76,10 +77,23 @@ describe('a download', () => {
   })
 
   it('goes on while the volunteer’s tab is hidden behind another', async () => {
-    const tab = await openTab()
+    const tab = await HideableTab.open(network)
+    tabs.push(tab)
+    const client = await network.addClient({ paths: 1 })
+    expect(await tab.isHidden()).toBe(false)
+    expect(await download(client, () => tab.hide())).toBe(hashOfDownload(SIZE))
+    // And so does what begins while it is hidden.
+    expect(await download(client, async () => {})).toBe(hashOfDownload(SIZE))
+    expect(await tab.isHidden()).toBe(true)
+  })
+
+  it('can begin with a volunteer whose tab was hidden before', async () => {
+    const tab = await HideableTab.open(network)
+    tabs.push(tab)
     await tab.hide()
     const client = await network.addClient({ paths: 1 })
     expect(await download(client, async () => {})).toBe(hashOfDownload(SIZE))
+    expect(await tab.isHidden()).toBe(true)
   })
 })
 

@@ -1,34 +1,46 @@
 import { open } from 'node:fs/promises'
 import { decodeText } from '../bytes.ts'
 import { MAX_DESCRIPTOR_CHARS } from '../constants.ts'
-import { type NetworkDescriptor, parseDescriptor, parseNetworkLink } from '../descriptor.ts'
-import { FootbridgeError, isFootbridgeError } from '../errors.ts'
+import { type NetworkDescriptor, parseDescriptor, parseNetworkLink, validateDescriptor } from '../descriptor.ts'
+import { type ErrorCode, FootbridgeError, isFootbridgeError } from '../errors.ts'
 import { fetchDescriptor } from '../fetch-descriptor.ts'
 
 /**
- * The network descriptor that `source` names: the path of a file, an HTTP URL, or a `footbridge:` link.
- * Throws `usage` if the source itself is wrong (no such file, not a descriptor), `unavailable`, `timeout` or `aborted`.
+ * The network descriptor that `source` names: the path of a file, an HTTP URL, or a `footbridge:` link; or `source` itself,
+ * checked. Throws `usage` if the source is wrong (no such file, not a descriptor), `unavailable` or `aborted`.
  */
 export async function loadNetwork(
-  source: string,
+  source: NetworkDescriptor | string,
   { signal }: { readonly signal: AbortSignal },
 ): Promise<NetworkDescriptor> {
   try {
+    if (typeof source !== 'string') return validateDescriptor(source)
     if (source.startsWith('footbridge:')) return parseNetworkLink(source)
-    if (/^https?:\/\//i.test(source)) return await fetchDescriptor(source, signal)
+    if (/^https?:\/\//i.test(source)) return await fetchDescriptor(checkUrl(source), signal)
     return parseDescriptor(await readText(source))
   } catch (error) {
-    if (!isFootbridgeError(error, 'malformed', 'too-large')) throw error
-    throw new FootbridgeError('usage', `failed to load the network: ${error.message}`, { cause: error })
+    if (isFootbridgeError(error, 'malformed', 'too-large')) throw failure('usage', error.message, error)
+    if (!isFootbridgeError(error, 'unavailable')) throw error
+    const remedy = 'check the URL and that you are online, or use a footbridge: link or a file'
+    throw failure('unavailable', `${error.message}; ${remedy}`, error)
   }
+}
+
+function failure(code: ErrorCode, problem: string, cause?: FootbridgeError): FootbridgeError {
+  return new FootbridgeError(code, `failed to load the network: ${problem}`, { cause })
+}
+
+function checkUrl(text: string): string {
+  if (!URL.canParse(text)) throw failure('usage', 'its URL is not one; give a whole one, host included')
+  return text
 }
 
 async function readText(path: string): Promise<string> {
   const bytes = await readStart(path).catch(() => {
     // The system's own error quotes the path, which may be a mistyped link.
-    throw new FootbridgeError(
+    throw failure(
       'usage',
-      'failed to load the network: no such file can be read; give the path of a descriptor, its URL or a footbridge: link',
+      'no such file can be read; give the path of a descriptor, its URL or a footbridge: link',
     )
   })
   return decodeText(bytes)

@@ -138,6 +138,13 @@ describe('toDuplex', () => {
     expect(near.calls).toEqual(['reset 1'])
   })
 
+  it('may fail before anybody listens, without ending the program', async () => {
+    const { near, a } = pair()
+    near.listener.failed?.('reset')
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(a.errored).toMatchObject({ code: 'reset' })
+  })
+
   it('fails a write that waits for a window when it is destroyed', async () => {
     const { a, b } = pair()
     const failed = new Promise((resolve) => a.write(Buffer.alloc(2 * WINDOW), resolve))

@@ -26,6 +26,8 @@ class StreamDuplex extends Duplex {
     // The stream has windows of its own; one packet's worth here keeps both sides busy without a second queue.
     super({ allowHalfOpen: true, highWaterMark: MAX_PACKET_BYTES })
     this.#stream = stream
+    // It may fail before whoever is to get it can listen, and an unheard error would end the program.
+    this.on('error', () => {})
     stream.listen({
       readable: () => this.#pull(),
       writable: () => this.#acknowledge(),

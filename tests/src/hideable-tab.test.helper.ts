@@ -1,0 +1,92 @@
+import type { Browser, CDPSession } from 'playwright-core'
+import { launchChromium } from './chromium.ts'
+
+const POLL_MS = 50
+const TIMEOUT_MS = 20_000
+
+/**
+ * A volunteer's tab that can really be hidden. Playwright keeps its own pages visible whatever stands in front of them, so
+ * this one is driven by the DevTools protocol alone, in a browser that throttles background tabs as a person's does.
+ */
+export class HideableTab {
+  readonly #browser: Browser
+  readonly #devTools: CDPSession
+  readonly #sessionId: string
+  readonly #answers: Map<number, (value: unknown) => void> = new Map()
+  #lastId = 0
+
+  private constructor(browser: Browser, devTools: CDPSession, sessionId: string) {
+    this.#browser = browser
+    this.#devTools = devTools
+    this.#sessionId = sessionId
+    devTools.on('Target.receivedMessageFromTarget', ({ message }) => {
+      const { id, result } = JSON.parse(message)
+      this.#answers.get(id)?.(result)
+      this.#answers.delete(id)
+    })
+  }
+
+  /** Opens the network's volunteer page and turns it on by a real click. */
+  static async open(network: { readonly signaling: { readonly url: string } }): Promise<HideableTab> {
+    const browser = await launchChromium()
+    const devTools = await browser.newBrowserCDPSession()
+    const { targetId } = await devTools.send('Target.createTarget', {
+      url: `${network.signaling.url}/`,
+      newWindow: true,
+    })
+    const { sessionId } = await devTools.send('Target.attachToTarget', { targetId, flatten: false })
+    const tab = new HideableTab(browser, devTools, sessionId)
+    await tab.#until(`document.querySelector('bridge-widget')?.state === 'off'`)
+    await tab.#click(`document.querySelector('bridge-widget').shadowRoot.querySelector('[role=switch]')`)
+    await tab.#until(`document.querySelector('bridge-widget').state === 'waiting'`)
+    return tab
+  }
+
+  /** Puts another tab of the same window in front. */
+  async hide(): Promise<void> {
+    const { targetId } = await this.#devTools.send('Target.createTarget', {
+      url: 'about:blank',
+      newWindow: false,
+    })
+    await this.#devTools.send('Target.activateTarget', { targetId })
+    await this.#until('document.hidden')
+  }
+
+  async isHidden(): Promise<boolean> {
+    return (await this.#evaluate('document.hidden')) === true
+  }
+
+  async close(): Promise<void> {
+    await this.#browser.close()
+  }
+
+  async #click(element: string): Promise<void> {
+    const box = `JSON.stringify((({ x, y, width, height }) => [x + width / 2, y + height / 2])(${element}.getBoundingClientRect()))`
+    const [x, y] = JSON.parse(String(await this.#evaluate(box)))
+    for (const type of ['mousePressed', 'mouseReleased']) {
+      await this.#send('Input.dispatchMouseEvent', { type, x, y, button: 'left', clickCount: 1 })
+    }
+  }
+
+  async #until(condition: string): Promise<void> {
+    const deadline = Date.now() + TIMEOUT_MS
+    while ((await this.#evaluate(condition)) !== true) {
+      if (Date.now() > deadline) throw new Error(`it did not happen that ${condition}`)
+      await new Promise((resolve) => setTimeout(resolve, POLL_MS))
+    }
+  }
+
+  async #evaluate(expression: string): Promise<unknown> {
+    const answer = await this.#send('Runtime.evaluate', { expression, returnByValue: true })
+    return (answer as { result?: { value?: unknown } }).result?.value
+  }
+
+  #send(method: string, params: object): Promise<unknown> {
+    this.#lastId += 1
+    const id = this.#lastId
+    const answer = new Promise((resolve) => this.#answers.set(id, resolve))
+    const message = JSON.stringify({ id, method, params })
+    void this.#devTools.send('Target.sendMessageToTarget', { sessionId: this.#sessionId, message })
+    return answer
+  }
+}
