@@ -13,12 +13,11 @@ const INSTALLED_MARK = join(ROOT, 'node_modules', '.footbridge-lock')
 /** Projects of the programs; what they reference is built with them. */
 const PROGRAMS = ['client', 'bridge-widget/src/node', 'signaling-server', 'egress-server']
 const PACKAGES = ['shared', 'client', 'bridge-widget', 'signaling-server', 'egress-server']
-const CHROMIUM_NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable']
 
 /** What each command needs and runs; further arguments go to the last step. */
 const COMMANDS = {
   start: { needs: [build], steps: [['node', 'scripts/start.mjs']] },
-  test: { needs: [build, ensureChromium], steps: [['vitest', 'run']] },
+  test: { needs: [build, ensureChromium, ensureCurl], steps: [['vitest', 'run']] },
   check: {
     needs: [build],
     steps: [
@@ -73,17 +72,25 @@ function build() {
   runOrFail('npm', ['run', '--silent', 'build:widget', '--workspace=bridge-widget'])
 }
 
-/** Tests drive a real Chromium: an installed one, else Debian's, else the person is told what to install. */
+/** Tests drive a real Chromium. */
 function ensureChromium() {
-  const given = process.env.CHROMIUM_PATH
-  if (given !== undefined ? existsSync(given) : CHROMIUM_NAMES.some(isOnPath)) return
-  if (given === undefined && process.getuid?.() === 0 && isOnPath('apt-get')) {
-    say('installing Chromium (apt-get install chromium)')
-    runOrFail('apt-get', ['update', '-qq'])
-    runOrFail('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'chromium'])
-    return
-  }
-  fail('Chromium is needed: install it (chromium or google-chrome) or set CHROMIUM_PATH to its executable.')
+  if (existsSync(process.env.CHROMIUM_PATH ?? '')) return
+  ensureProgram(['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'], {
+    orElse: 'install Chromium (or Google Chrome), or set CHROMIUM_PATH to its executable',
+  })
+}
+
+function ensureCurl() {
+  ensureProgram(['curl'], { orElse: 'install curl' })
+}
+
+/** An installed one of `names`, else the first from Debian's packages, else the person is told what to do. */
+function ensureProgram(names, { orElse }) {
+  if (names.some(isOnPath)) return
+  if (process.getuid?.() !== 0 || !isOnPath('apt-get')) fail(`${names[0]} is needed: ${orElse}.`)
+  say(`installing ${names[0]} (apt-get install ${names[0]})`)
+  runOrFail('apt-get', ['update', '-qq'])
+  runOrFail('apt-get', ['install', '-y', '-qq', '--no-install-recommends', names[0]])
 }
 
 function isOnPath(program) {
