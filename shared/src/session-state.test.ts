@@ -47,6 +47,30 @@ function runChaos(seed: number): { transfers: Transfer[]; events: string[] } {
   return { transfers, events: simulation.events }
 }
 
+/** One upload, from the client's end to the egress's. */
+class Upload {
+  readonly #simulation: Simulation
+  readonly #sender: Transfer
+  #receiver: Transfer | undefined
+
+  constructor(simulation: Simulation, bytes: number) {
+    this.#simulation = simulation
+    this.#sender = new Transfer(simulation.client.open(TARGET), bytes, 1)
+  }
+
+  get finished(): boolean {
+    return this.#receiver?.finished === true
+  }
+
+  readonly step = (): void => {
+    for (const stream of this.#simulation.accepted.splice(0)) {
+      this.#receiver = new Transfer(stream, this.#sender.bytes, 1)
+    }
+    this.#sender.pump(() => 0.9)
+    this.#receiver?.drain()
+  }
+}
+
 describe('session core', () => {
   it('carries every stream whole while links come, freeze and die', () => {
     const runs = Number(environment('FOOTBRIDGE_SEEDS') ?? 300)
@@ -65,20 +89,14 @@ describe('session core', () => {
   it('resumes on a new path within the resume time and loses nothing', () => {
     const simulation = new Simulation()
     const first = simulation.addLink(GOOD_LINK)
-    const transfer = new Transfer(simulation.client.open(TARGET), 3_000_000, 7)
-    const received: Transfer[] = []
-    const step = (): void => {
-      for (const stream of simulation.accepted.splice(0)) received.push(new Transfer(stream, 3_000_000, 7))
-      transfer.pump(() => 0.5)
-      for (const end of received) end.drain()
-    }
-    simulation.run(50, step)
+    const upload = new Upload(simulation, 3_000_000)
+    simulation.run(50, upload.step)
     simulation.killLink(first)
-    simulation.run(50 + RESUME_TIMEOUT_MS - 1_000, step)
+    simulation.run(50 + RESUME_TIMEOUT_MS - 1_000, upload.step)
     simulation.addLink(GOOD_LINK)
-    simulation.run(simulation.now + 5_000, step)
+    simulation.run(simulation.now + 5_000, upload.step)
     expect(simulation.events).toEqual([])
-    expect(received[0]?.finished).toBe(true)
+    expect(upload.finished).toBe(true)
   })
 
   it('ends its streams when no path comes back within the resume time', () => {
@@ -97,37 +115,25 @@ describe('session core', () => {
     const simulation = new Simulation()
     const dead = simulation.addLink(GOOD_LINK)
     simulation.addLink({ ...GOOD_LINK, delayMs: 30 })
-    const transfer = new Transfer(simulation.client.open(TARGET), 500_000, 1)
-    const received: Transfer[] = []
-    const step = (): void => {
-      for (const stream of simulation.accepted.splice(0)) received.push(new Transfer(stream, 500_000, 1))
-      transfer.pump(() => 0.9)
-      for (const end of received) end.drain()
-    }
-    simulation.run(15, step)
+    const upload = new Upload(simulation, 500_000)
+    simulation.run(15, upload.step)
     simulation.freezeLink(dead)
     simulation.egress.losePath(dead, simulation.now)
-    simulation.run(600, step)
-    expect(received[0]?.finished).toBe(true)
+    simulation.run(600, upload.step)
+    expect(upload.finished).toBe(true)
   })
 
   it('moves what was in flight on a silent path to another before that path counts as dead', () => {
     const simulation = new Simulation()
     const frozen = simulation.addLink(GOOD_LINK)
     simulation.addLink({ ...GOOD_LINK, delayMs: 30 })
-    const transfer = new Transfer(simulation.client.open(TARGET), 500_000, 1)
-    const received: Transfer[] = []
-    const step = (): void => {
-      for (const stream of simulation.accepted.splice(0)) received.push(new Transfer(stream, 500_000, 1))
-      transfer.pump(() => 0.9)
-      for (const end of received) end.drain()
-    }
-    simulation.run(15, step)
+    const upload = new Upload(simulation, 500_000)
+    simulation.run(15, upload.step)
     simulation.freezeLink(frozen)
-    simulation.run(2_500, step)
-    expect(received[0]?.finished).toBe(true)
+    simulation.run(2_500, upload.step)
+    expect(upload.finished).toBe(true)
     expect(simulation.events).toEqual([])
-    simulation.run(4_000, step)
+    simulation.run(4_000, upload.step)
     expect(simulation.events.length).toBe(1)
   })
 
