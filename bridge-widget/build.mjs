@@ -1,7 +1,7 @@
 /**
  * Bundles the widget for browsers into `dist/widget`: the element (`bridge-widget.js`), which is all a page loads at
- * first; the engine, a chunk loaded when somebody turns it on; the volunteer page; and a manifest with the SRI
- * digest of each file.
+ * first; the engine, a chunk loaded when somebody turns it on, whose digest the element knows; the volunteer page; and
+ * a manifest with the SRI digest of each file.
  */
 import { createHash } from 'node:crypto'
 import { copyFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
@@ -19,6 +19,9 @@ const engine = await bundle('browser-engine.ts', { entryNames: 'engine-[hash]' }
 await bundle('define.ts', {
   entryNames: 'bridge-widget',
   plugins: [loadOnDemand('./browser-engine.ts', engine)],
+  define: {
+    ENGINE: JSON.stringify({ file: engine, integrity: integrityOf(await readFile(join(OUTPUT, engine))) }),
+  },
 })
 for (const file of PAGE_FILES) await copyFile(join(PACKAGE, 'src', 'page', file), join(OUTPUT, file))
 await writeFile(join(OUTPUT, 'manifest.json'), `${JSON.stringify(await manifest(), undefined, 2)}\n`)
@@ -28,15 +31,16 @@ async function manifest() {
   const files = {}
   for (const name of (await readdir(OUTPUT)).sort()) {
     const bytes = await readFile(join(OUTPUT, name))
-    files[name] = {
-      bytes: bytes.length,
-      integrity: `sha384-${createHash('sha384').update(bytes).digest('base64')}`,
-    }
+    files[name] = { bytes: bytes.length, integrity: integrityOf(bytes) }
   }
   return { version, files }
 }
 
-/** One file of its own, so that the digest of the element's covers all that a page loads. Returns its name. */
+function integrityOf(bytes) {
+  return `sha384-${createHash('sha384').update(bytes).digest('base64')}`
+}
+
+/** One file of its own, so that one digest covers it. Returns its name. */
 async function bundle(entry, options) {
   const { metafile } = await build({
     entryPoints: [join(PACKAGE, 'src', entry)],

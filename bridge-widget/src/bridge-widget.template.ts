@@ -27,7 +27,7 @@ export function renderWidget(view: WidgetView): TemplateResult {
           aria-checked=${state === 'off' ? 'false' : 'true'}
           aria-labelledby="heading"
           aria-describedby="description promise"
-          ?disabled=${disabled}
+          ?disabled=${disabled && state === 'off'}
           @click=${onToggle}
         >
           <span class="thumb"></span>

@@ -1,8 +1,10 @@
 import { LitElement, type PropertyDeclarations, type TemplateResult } from 'lit'
 import { styles } from './bridge-widget.styles.ts'
 import { renderWidget } from './bridge-widget.template.ts'
+import { parseByteRate } from './byte-rate.ts'
 import type { BridgeEngine, BridgeStats } from './engine.ts'
 import type { BridgeReason, BridgeState } from './engine-state.ts'
+import { loadEngine } from './load-engine.ts'
 
 export type BridgeLayout = 'switch' | 'card' | 'banner' | 'floating'
 export type BridgeTheme = 'auto' | 'light' | 'dark'
@@ -36,7 +38,7 @@ export class BridgeWidget extends LitElement {
     layout: { type: String, reflect: true },
     theme: { type: String, reflect: true },
     maxClients: { type: Number, attribute: 'max-clients' },
-    maxRate: { type: Number, attribute: 'max-rate' },
+    maxRate: { attribute: 'max-rate' },
     disabled: { type: Boolean, reflect: true },
   }
 
@@ -44,10 +46,11 @@ export class BridgeWidget extends LitElement {
   declare network: string
   declare layout: BridgeLayout
   declare theme: BridgeTheme
-  /** Clients at once. */
-  declare maxClients: number | undefined
-  /** Bytes per second, all clients together. */
-  declare maxRate: number | undefined
+  /** Clients at once. An attribute that is taken away leaves `null`. */
+  declare maxClients: number | null | undefined
+  /** Bytes per second, all clients together: a number, or a text such as `2MB`. */
+  declare maxRate: number | string | null | undefined
+  /** It cannot be turned on. What runs already can be turned off. */
   declare disabled: boolean
 
   #engine: BridgeEngine | undefined
@@ -130,20 +133,27 @@ export class BridgeWidget extends LitElement {
     else if (event.isTrusted) this.#turnOn().catch(() => {})
   }
 
+  get #mayStart(): boolean {
+    return this.state === 'off' && !this.disabled
+  }
+
   /** Called only with consent. */
   async #turnOn(): Promise<void> {
-    if (this.state !== 'off' || this.disabled) return
+    if (!this.#mayStart) return
     if (!this.#emit('bridge-beforestart', undefined, true)) return
+    // A listener may have turned it on itself, or disabled it.
+    if (!this.#mayStart) return
     const starting = new AbortController()
     this.#starting = starting
     this.#error = undefined
     this.#changed()
     try {
-      const { createBrowserEngine } = await import('./browser-engine.ts')
+      const { createBrowserEngine } = await loadEngine()
+      const { maxRate } = this
       const engine = await createBrowserEngine({
         network: new URL(this.network, document.baseURI).href,
-        capacity: this.maxClients,
-        rate: this.maxRate,
+        capacity: this.maxClients ?? undefined,
+        rate: typeof maxRate === 'string' ? parseByteRate(maxRate) : (maxRate ?? undefined),
         signal: starting.signal,
         onChange: () => this.#changed(),
       })

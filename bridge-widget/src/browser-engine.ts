@@ -16,7 +16,7 @@ export interface BrowserEngineOptions extends Pick<BridgeEngineOptions, 'capacit
   readonly signal: AbortSignal
 }
 
-/** An engine that is not started. Throws what `fetchDescriptor` does. */
+/** An engine that is not started. Throws what `fetchDescriptor` does, and `usage` for limits that cannot be. */
 export async function createBrowserEngine(options: BrowserEngineOptions): Promise<BridgeEngine> {
   const { network, signal, ...rest } = options
   return new BridgeEngine({

@@ -22,7 +22,6 @@ export type BridgeEvent =
 export type BridgeReason =
   | 'connection-budget' // the page made as many WebRTC connections as a browser allows
   | 'no-webrtc' // the browser has none, or it is turned off
-  | 'no-webrtc' // the browser has none, or it is turned off
   | 'version' // the network speaks another version; a reload may get it
 
 /** Every transition there is. An event that has none in a state changes nothing. */

@@ -2,6 +2,8 @@ import {
   type BridgeOfferMessage,
   CloseCode,
   type DeclineReason,
+  FootbridgeError,
+  MAX_BRIDGE_CAPACITY,
   type NetworkDescriptor,
   PROTOCOL_VERSION,
   type ServerToBridge,
@@ -72,11 +74,13 @@ export class BridgeEngine {
   #peopleHelped = 0
   #endedBytes = { down: 0, up: 0 }
 
+  /** Throws `usage` for a capacity or a rate that cannot be. */
   constructor(options: BridgeEngineOptions) {
+    const { capacity = DEFAULT_CAPACITY, rate, platform } = options
+    checkLimits(capacity, rate)
     this.#options = options
-    this.#capacity = options.capacity ?? DEFAULT_CAPACITY
-    this.#limiter =
-      options.rate === undefined ? undefined : new RateLimiter(options.rate, options.platform.clock)
+    this.#capacity = capacity
+    this.#limiter = rate === undefined ? undefined : new RateLimiter(rate, platform.clock)
   }
 
   get state(): BridgeState {
@@ -145,6 +149,7 @@ export class BridgeEngine {
         capacity: this.#capacity,
         load: this.#load,
       }),
+      load: () => ({ type: 'load', clients: this.#load }),
       onRegistered: () => {
         this.#registered = true
         this.#apply('registered')
@@ -238,7 +243,7 @@ export class BridgeEngine {
   }
 
   #tellLoad(): void {
-    this.#link?.send({ type: 'load', clients: this.#load })
+    this.#link?.tellLoad()
   }
 
   #giveUp(verdict: Verdict): void {
@@ -265,5 +270,14 @@ export class BridgeEngine {
   #apply(event: BridgeEvent): void {
     this.#state = nextState(this.#state, event)
     this.#options.onChange?.()
+  }
+}
+
+function checkLimits(capacity: number, rate: number | undefined): void {
+  if (!Number.isInteger(capacity) || capacity < 1 || capacity > MAX_BRIDGE_CAPACITY) {
+    throw new FootbridgeError('usage', `a bridge takes 1 to ${MAX_BRIDGE_CAPACITY} clients at once`)
+  }
+  if (rate !== undefined && !(Number.isFinite(rate) && rate >= 1)) {
+    throw new FootbridgeError('usage', 'a bridge passes on at least one byte per second')
   }
 }

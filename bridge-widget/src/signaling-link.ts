@@ -4,6 +4,7 @@ import {
   type BridgeToServer,
   bytesOfMessage,
   encodeSignalingMessage,
+  type LoadMessage,
   parseServerToBridge,
   type RegisterMessage,
   receiveBinary,
@@ -15,6 +16,8 @@ import type { Platform } from './platform.ts'
 
 /** From the start of an attempt to `registered`. */
 const REGISTRATION_TIMEOUT_MS = 10_000
+/** The most silence while registered. What says nothing does not notice that its connection is dead. */
+const SILENCE_MS = 60_000
 const FIRST_WAIT_MS = 1_000
 const MOST_WAIT_MS = 60_000
 
@@ -23,6 +26,7 @@ export interface SignalingLinkOptions {
   readonly signaling: readonly string[]
   readonly platform: Platform
   register(): RegisterMessage
+  load(): LoadMessage
   onRegistered(): void
   /** The socket is gone; the link tries again by itself. Called after `onRegistered` only. */
   onUnregistered(): void
@@ -50,7 +54,13 @@ export class SignalingLink {
 
   /** Dropped while there is no registration: what it would be about is gone with the old one. */
   send(message: BridgeToServer): void {
-    if (this.#registered) this.#socket?.send(encodeSignalingMessage(message))
+    if (!this.#registered) return
+    this.#socket?.send(encodeSignalingMessage(message))
+    this.#limitSilence()
+  }
+
+  tellLoad(): void {
+    this.send(this.#options.load())
   }
 
   /** Ends the link for good. The server forgets the bridge as soon as the socket closes. */
@@ -88,12 +98,16 @@ export class SignalingLink {
 
   #receive(data: unknown): void {
     const bytes = bytesOfMessage(data)
+    if (bytes === undefined) return
+    let message: ReturnType<typeof parseServerToBridge>
     try {
-      if (bytes !== undefined) this.#dispatch(parseServerToBridge(bytes))
+      message = parseServerToBridge(bytes)
     } catch {
       // A server that speaks nonsense is as good as none.
       this.#lose()
+      return
     }
+    this.#dispatch(message)
   }
 
   #dispatch(message: ReturnType<typeof parseServerToBridge>): void {
@@ -102,7 +116,7 @@ export class SignalingLink {
         this.#registered = true
         this.#leastWaitMs = 0
         this.#backoff.reset()
-        this.#cancelTimer()
+        this.#limitSilence()
         this.#options.onRegistered()
         break
       case 'refused':
@@ -113,6 +127,11 @@ export class SignalingLink {
       default:
         this.#options.onMessage(message)
     }
+  }
+
+  #limitSilence(): void {
+    this.#cancelTimer()
+    this.#cancelTimer = this.#options.platform.clock.after(SILENCE_MS, () => this.tellLoad())
   }
 
   #refused({ reason, retryAfterMs }: BridgeRefusedMessage): void {

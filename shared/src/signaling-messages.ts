@@ -74,7 +74,7 @@ export interface RegisterMessage {
   readonly load?: number
 }
 
-/** How many clients a bridge has answered and not let go since. Sent at each change. */
+/** How many clients a bridge has answered and not let go since. Sent at each change, and at least once a minute. */
 export interface LoadMessage {
   readonly type: 'load'
   readonly clients: number

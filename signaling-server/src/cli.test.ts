@@ -60,6 +60,7 @@ it('keeps its key for its owner alone', async () => {
 
 it.each([
   ['--egress', '/nowhere/at-all.json'],
+  ['--egress', 'http://'],
   ['--stun', 'nonsense'],
   ['--public-url', 'nonsense'],
   ['--listen', 'nonsense'],

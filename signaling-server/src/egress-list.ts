@@ -53,6 +53,17 @@ export async function readEgress(path: string): Promise<EgressDescriptor> {
   }
 }
 
+/** The origin that `url` is of. Throws `usage`. */
+export function parseEgressOrigin(url: string): string {
+  try {
+    return new URL(url).origin
+  } catch (cause) {
+    throw new FootbridgeError('usage', '--egress takes a file or a URL such as https://egress.example', {
+      cause,
+    })
+  }
+}
+
 /**
  * The descriptor that the egress at `origin` gives of itself. Asks until it gets one, so that servers may start in
  * any order. Rejects once `signal` fires.

@@ -66,6 +66,8 @@ describe('the volunteer page', () => {
     expect(response.headers.get('content-security-policy')).toMatch(
       /^default-src 'none'; script-src 'self'; /,
     )
+    expect(response.headers.get('content-security-policy')).toMatch(/; frame-ancestors 'none'$/)
+    expect(response.headers.get('x-frame-options')).toBe('DENY')
     expect(response.headers.get('x-content-type-options')).toBe('nosniff')
     expect(response.headers.get('referrer-policy')).toBe('no-referrer')
     expect(response.headers.has('x-powered-by')).toBe(false)
@@ -77,6 +79,17 @@ describe('the volunteer page', () => {
     await get('/healthz')
     expect(logged).toEqual([])
   })
+
+  it.each(['/widget/index.html', '/widget//index.html', '/widget/%69ndex.html'])(
+    'runs nothing and is in no frame by way of %s',
+    async (path) => {
+      const response = await get(path)
+      expect(response.headers.get('content-security-policy')).toBe(
+        "default-src 'none'; frame-ancestors 'none'",
+      )
+      expect(response.headers.get('x-frame-options')).toBe('DENY')
+    },
+  )
 
   it('says what to do when the widget is not built', async () => {
     for (const path of ['/', '/widget/bridge-widget.js']) {
@@ -99,6 +112,7 @@ describe('widget files', () => {
 
   it.each([
     '/widget/missing.js',
+    '/widget/index.html',
     '/widget/folder',
     '/widget/',
     '/widget/%2e%2e%2fpackage.json',

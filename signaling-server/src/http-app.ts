@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { NetworkDescriptor } from '@footbridge/shared'
 import type { Log } from '@footbridge/shared/node'
-import express, { type ErrorRequestHandler, type Express, type Response } from 'express'
+import express, { type ErrorRequestHandler, type Express, type RequestHandler, type Response } from 'express'
 import { offersEndpoint } from './offers-endpoint.ts'
 import type { Rendezvous } from './rendezvous.ts'
 
@@ -15,6 +15,9 @@ export interface HttpAppOptions {
   readonly log: Log
 }
 
+// What is not the page is no document: it may do nothing, should a browser take it for one.
+const STRICTEST_POLICY = "default-src 'none'; frame-ancestors 'none'"
+
 // The page holds no inline script or style, loads nothing from elsewhere, and speaks to any signaling or egress.
 const PAGE_POLICY = [
   "default-src 'none'",
@@ -24,6 +27,8 @@ const PAGE_POLICY = [
   "img-src 'self'",
   "base-uri 'none'",
   "form-action 'none'",
+  // Another site could lay something else over the switch, and have visitors click on it unawares.
+  "frame-ancestors 'none'",
 ].join('; ')
 
 const WIDGET_MAX_AGE_MS = 300_000
@@ -35,7 +40,12 @@ export function createHttpApp({ rendezvous, descriptor, widgetDirectory, log }: 
   const app = express()
   app.disable('x-powered-by')
   app.use((_request, response, next) => {
-    response.set({ 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer' })
+    response.set({
+      'content-security-policy': STRICTEST_POLICY,
+      'x-frame-options': 'DENY',
+      'x-content-type-options': 'nosniff',
+      'referrer-policy': 'no-referrer',
+    })
     next()
   })
 
@@ -58,7 +68,7 @@ export function createHttpApp({ rendezvous, descriptor, widgetDirectory, log }: 
 
   serveWidget(app, widgetDirectory)
 
-  app.use((_request, response) => sendSentence(response, 404, 'Nothing is here.'))
+  app.use(answerNothing)
   app.use(answerError(log))
   return app
 }
@@ -83,8 +93,12 @@ function serveWidget(app: Express, directory: string | undefined): void {
     response.set({ 'access-control-allow-origin': '*', 'cross-origin-resource-policy': 'cross-origin' })
     next()
   })
+  // The page is at `/` alone, where its policy is.
+  app.use('/widget/index.html', answerNothing)
   app.use('/widget', express.static(directory, { index: false, redirect: false, maxAge: WIDGET_MAX_AGE_MS }))
 }
+
+const answerNothing: RequestHandler = (_request, response) => sendSentence(response, 404, 'Nothing is here.')
 
 function answerError(log: Log): ErrorRequestHandler {
   return (error: unknown, _request, response, _next) => {

@@ -12,7 +12,7 @@ import {
 } from '@footbridge/shared/node'
 import { serveBridge } from './bridge-socket.ts'
 import { serveClient } from './client-socket.ts'
-import { EgressList, fetchEgress, readEgress } from './egress-list.ts'
+import { EgressList, fetchEgress, parseEgressOrigin, readEgress } from './egress-list.ts'
 import { createHttpApp } from './http-app.ts'
 import { DEFAULT_LIMITS, type Limits } from './limits.ts'
 import { checkNetworkFacts, describeNetwork } from './network-description.ts'
@@ -59,6 +59,7 @@ export async function startSignalingServer(options: SignalingServerOptions): Pro
   const keys = await loadTicketKey(options.stateDirectory, nodePrimitives)
   const facts = { stun, ticketKey: encodeBase64Url(keys.publicKey), allowPrivateCandidates }
   checkNetworkFacts({ ...facts, origin: publicOrigin(publicUrl, options.listen) })
+  const egressOrigins = options.egresses.filter(isUrl).map(parseEgressOrigin)
   const egresses = new EgressList()
   for (const path of options.egresses.filter((source) => !isUrl(source))) egresses.add(await readEgress(path))
 
@@ -94,7 +95,7 @@ export async function startSignalingServer(options: SignalingServerOptions): Pro
     '/v1/client': (socket) => serveClient(socket, rendezvous, limits, log),
   })
   const stopping = new AbortController()
-  for (const origin of options.egresses.filter(isUrl)) {
+  for (const origin of egressOrigins) {
     fetchEgress(origin, log, stopping.signal).then(
       (egress) => egresses.add(egress),
       (error: unknown) => {

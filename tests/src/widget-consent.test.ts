@@ -42,6 +42,8 @@ function watchConstructors(): void {
 let server: Server
 let origin: string
 let requests: string[]
+/** Whether the server has turned against its visitors since it handed out the element. */
+let tampers = false
 let browser: Browser
 let page: Page
 const violations: string[] = []
@@ -55,7 +57,9 @@ beforeAll(async () => {
     else if (path === '/v1/network') response.end(JSON.stringify(DESCRIPTOR))
     else if (path.startsWith('/widget/')) {
       const url = import.meta.resolve(`@footbridge/bridge-widget${path}`)
-      response.setHeader('content-type', 'text/javascript').end(await readFile(fileURLToPath(url)))
+      const script = await readFile(fileURLToPath(url), 'utf8')
+      const extra = tampers ? ';globalThis.isTampered = true' : ''
+      response.setHeader('content-type', 'text/javascript').end(script + extra)
     } else response.writeHead(404).end()
   }).listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -70,6 +74,7 @@ afterAll(async () => {
 beforeEach(async () => {
   await page?.close()
   requests = []
+  tampers = false
   violations.length = 0
   page = await browser.newPage()
   page.on('console', (message) => {
@@ -170,6 +175,73 @@ describe('the element, with consent', () => {
     expect(requests).toContain('/v1/network')
     await page.getByRole('switch').click()
     expect(await state()).toBe('off')
+  })
+
+  it('can be turned off even when it was disabled meanwhile', async () => {
+    await page.getByRole('switch').click()
+    await untilState('connecting')
+    await page.evaluate(() => {
+      const widget = document.querySelector('bridge-widget') as BridgeWidget
+      widget.disabled = true
+      return widget.updateComplete
+    })
+    await page.getByRole('switch').click({ timeout: 5_000 })
+    expect(await state()).toBe('off')
+  })
+
+  it('is turned on once when the page turns it on while it is asked', async () => {
+    await page.evaluate(() => {
+      const widget = document.querySelector('bridge-widget') as BridgeWidget
+      widget.addEventListener('bridge-beforestart', () => void widget.start(), { once: true })
+    })
+    await page.getByRole('switch').click()
+    await page.waitForFunction(() => (globalThis as unknown as { made: string[] }).made.length > 0)
+    expect(requests.filter((path) => path === '/v1/network')).toHaveLength(1)
+  })
+
+  it('does not run an engine other than the one it was built with', async () => {
+    tampers = true
+    await page.getByRole('switch').click()
+    await page.getByRole('status').filter({ hasText: 'could not be turned on' }).waitFor({ timeout: 5_000 })
+    expect(requests.filter((path) => /^\/widget\/engine-/.test(path))).toHaveLength(1)
+    expect(await page.evaluate(() => 'isTampered' in globalThis)).toBe(false)
+    expect(await state()).toBe('off')
+    expect(await made()).toEqual([])
+  })
+
+  it.each([
+    ['max-clients', '0'],
+    ['max-clients', '1025'],
+    ['max-clients', 'many'],
+    ['max-rate', '0'],
+    ['max-rate', 'slow'],
+  ])('says that %s="%s" cannot be', async (name, value) => {
+    await page.evaluate(
+      ([name, value]) => {
+        const widget = document.querySelector('bridge-widget') as BridgeWidget
+        widget.setAttribute(name, value)
+        widget.addEventListener('bridge-error', ({ detail }) => {
+          document.title = (detail.error as { code: string }).code
+        })
+      },
+      [name, value] as const,
+    )
+    await page.getByRole('switch').click()
+    await page.waitForFunction(() => document.title === 'usage', undefined, { timeout: 5_000 })
+    expect(await state()).toBe('off')
+    expect(await made()).toEqual([])
+  })
+
+  it('takes a rate as people write it, and an attribute that is taken away as none', async () => {
+    await page.evaluate(() => {
+      const widget = document.querySelector('bridge-widget') as BridgeWidget
+      widget.setAttribute('max-rate', '2MB')
+      widget.setAttribute('max-clients', '4')
+      widget.removeAttribute('max-clients')
+    })
+    await page.getByRole('switch').click()
+    await page.waitForFunction(() => (globalThis as unknown as { made: string[] }).made.length > 0)
+    expect(await state()).toBe('connecting')
   })
 
   it('is turned on by the keyboard', async () => {

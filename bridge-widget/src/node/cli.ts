@@ -1,6 +1,5 @@
 #!/usr/bin/env node
 import { once } from 'node:events'
-import { FootbridgeError, MAX_BRIDGE_CAPACITY } from '@footbridge/shared'
 import { loadNetwork, reportReady, runCommand } from '@footbridge/shared/node'
 import { parseByteRate } from '../byte-rate.ts'
 import { DEFAULT_CAPACITY } from '../engine.ts'
@@ -22,13 +21,9 @@ await runCommand({
     },
   },
   async run(options, { signal, log }) {
-    const { capacity } = options
-    if (!Number.isInteger(capacity) || capacity < 1 || capacity > MAX_BRIDGE_CAPACITY) {
-      throw new FootbridgeError('usage', `--capacity is a whole number from 1 to ${MAX_BRIDGE_CAPACITY}`)
-    }
     const rate = options.rate === undefined ? undefined : parseByteRate(options.rate)
     const network = await loadNetwork(options.network, { signal })
-    const bridge = await startHeadlessBridge({ network, capacity, rate, log, signal })
+    const bridge = await startHeadlessBridge({ network, capacity: options.capacity, rate, log, signal })
     try {
       console.log('ready: waiting for somebody to help')
       reportReady('')

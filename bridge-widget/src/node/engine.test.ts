@@ -21,6 +21,8 @@ import { type WebSocket, WebSocketServer } from 'ws'
 import { ConnectionBudget } from '../connection-budget.ts'
 import { BridgeEngine, type BridgeEngineOptions } from '../engine.ts'
 import type { BridgeState } from '../engine-state.ts'
+import { ManualClock } from '../manual-clock.test.helper.ts'
+import type { Platform } from '../platform.ts'
 import { startHeadlessBridge } from './headless-bridge.ts'
 
 const KEY = 'A'.repeat(43)
@@ -114,6 +116,12 @@ class FakeNetwork {
     }
   }
 
+  async count(type: BridgeToServer['type'], count: number): Promise<void> {
+    while (this.received.filter((message) => message.type === type).length < count) {
+      await new Promise<void>((resolve) => (this.#arrived = resolve))
+    }
+  }
+
   #receive(message: BridgeToServer | UnknownMessage): void {
     this.received.push(message)
     if (message.type === 'register') {
@@ -144,12 +152,19 @@ afterEach(() => {
   network.close()
 })
 
+// No jitter: reconnects at once.
+const platform = (): Platform => ({
+  WebSocket: nodeWebSocket,
+  webRtc: nodeWebRtc(),
+  clock: systemClock,
+  random: () => 0,
+})
+
 function startEngine(options: Partial<BridgeEngineOptions> = {}): BridgeEngine {
   changed = () => {}
   engine = new BridgeEngine({
     network: network.descriptor,
-    // No jitter: reconnects at once.
-    platform: { WebSocket: nodeWebSocket, webRtc: nodeWebRtc(), clock: systemClock, random: () => 0 },
+    platform: platform(),
     onChange: () => changed(),
     ...options,
   })
@@ -318,6 +333,35 @@ describe('a bridge engine', () => {
     const bridge = startEngine()
     await untilState(bridge, 'unsuitable')
     expect(bridge.reason).toBe('version')
+  })
+
+  it('says something once a minute, and no more, when it has nothing to say', async () => {
+    const clock = new ManualClock()
+    const bridge = startEngine({ platform: { ...platform(), clock } })
+    await untilState(bridge, 'waiting')
+    clock.advance(59_999)
+    network.say({ type: 'offer', offerId: 1, sdp: '', ticket: '', egress: 'elsewhere', trickle: true })
+    await network.message('decline')
+    clock.advance(59_999)
+    clock.advance(1)
+    expect(await network.message('load')).toEqual({ type: 'load', clients: 0 })
+    expect(network.received.map(({ type }) => type)).toEqual(['register', 'decline', 'load'])
+    clock.advance(60_000)
+    await network.count('load', 2)
+  })
+
+  it.each([
+    { capacity: 0 },
+    { capacity: -1 },
+    { capacity: 1.5 },
+    { capacity: 1_025 },
+    { capacity: Number.NaN },
+    { rate: 0 },
+    { rate: -1 },
+    { rate: Number.NaN },
+    { rate: Number.POSITIVE_INFINITY },
+  ])('refuses limits that cannot be: %j', (limits) => {
+    expect(() => startEngine(limits)).toThrow(expect.objectContaining({ code: 'usage' }))
   })
 
   it('comes back when the server refuses it for now', async () => {

@@ -59,7 +59,8 @@ export function parseCommandLine<const O extends CommandOptions>(
   const parser = defineParser(line, environment)
   for (const [name, { description, operands = [] }] of Object.entries(line.commands)) {
     const usage = [name, ...operands.map((operand) => `<${operand}>`)].join(' ')
-    parser.command(usage, description, {}, () => {
+    const builder = (subcommand: Argv) => subcommand.updateStrings(tooFewOperands(usage))
+    parser.command(usage, description, builder, () => {
       command = name
     })
   }
@@ -75,6 +76,13 @@ export function parseCommandLine<const O extends CommandOptions>(
     options: values as OptionValues<O>,
     logLevel: values.logLevel as LogLevel,
   }
+}
+
+/** What yargs is to say instead of counting "non-option arguments". Its type leaves out that a text may have two forms. */
+function tooFewOperands(usage: string): Record<string, string> {
+  const text = `something is missing: it is ${usage}`
+  const forms: unknown = { one: text, other: text }
+  return { 'Not enough non-option arguments: got %s, need at least %s': forms as string }
 }
 
 function defineParser<O extends CommandOptions>(line: CommandLine<O>, environment: NodeJS.ProcessEnv): Argv {

@@ -97,7 +97,7 @@ describe.concurrent('reading a command line', () => {
   it.each([
     { args: ['--nonsense'], says: 'nonsense' },
     { args: ['unknown-command'], says: 'unknown-command' },
-    { args: ['say', 'only-one'], says: 'Not enough' },
+    { args: ['say', 'only-one'], says: 'something is missing: it is say <first> <second>' },
     { args: ['--paths', 'many'], says: '--paths must be a number' },
     { args: ['--paths', '1', '--paths', '2'], says: '--paths may be given once' },
     { args: ['--listen'], says: 'listen' },

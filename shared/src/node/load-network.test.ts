@@ -48,9 +48,16 @@ describe('loading a network', () => {
     server.close()
   })
 
-  it('says in plain words that a server cannot be reached', async () => {
+  it('checks a descriptor that is one already', async () => {
+    expect(await loadNetwork(NETWORK, options)).toEqual(NETWORK)
+    const loading = loadNetwork({ ...NETWORK, ticketKey: 'none' }, options)
+    await expect(loading).rejects.toMatchObject({ code: 'usage' })
+  })
+
+  it('says in plain words that a server cannot be reached, and what to do', async () => {
     const loading = loadNetwork('http://127.0.0.1:1/', options)
     await expect(loading).rejects.toMatchObject({ code: 'unavailable' })
+    await expect(loading).rejects.toThrow(/^failed to load the network: the server cannot be reached; check /)
     await expect(loading).rejects.not.toThrow(/127/)
   })
 
@@ -63,6 +70,7 @@ describe('loading a network', () => {
     ['an endless file', async () => '/dev/zero'],
     ['too long', () => fileWith(' '.repeat(MAX_DESCRIPTOR_CHARS + 1))],
     ['a broken link', async () => 'footbridge:%'],
+    ['no host in the URL', async () => 'http://'],
   ])('calls it wrong usage when there is %s', async (_, source) => {
     await expect(loadNetwork(await source(), options)).rejects.toMatchObject({ code: 'usage' })
   })

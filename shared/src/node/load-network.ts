@@ -1,7 +1,12 @@
 import { open } from 'node:fs/promises'
 import { decodeText } from '../bytes.ts'
 import { MAX_DESCRIPTOR_CHARS } from '../constants.ts'
-import { type NetworkDescriptor, parseDescriptor, parseNetworkLink, validateDescriptor } from '../descriptor.ts'
+import {
+  type NetworkDescriptor,
+  parseDescriptor,
+  parseNetworkLink,
+  validateDescriptor,
+} from '../descriptor.ts'
 import { type ErrorCode, FootbridgeError, isFootbridgeError } from '../errors.ts'
 import { fetchDescriptor } from '../fetch-descriptor.ts'
 
