@@ -1,11 +1,9 @@
 #!/usr/bin/env node
 import { once } from 'node:events'
-import { Readable, type Writable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
-import type { ReadableStream } from 'node:stream/web'
-import { FootbridgeError } from '@footbridge/shared'
-import { formatListenAddress, parseListenAddress, reportReady, runCommand } from '@footbridge/shared/node'
+import { formatListenAddress, reportReady, runCommand } from '@footbridge/shared/node'
 import { connect, type FootbridgeClient, openClient } from './client.ts'
+import { parsePageUrl, printPage } from './print-page.ts'
+import { parseProxyAddress } from './proxy-address.ts'
 import { describeStatus } from './status-line.ts'
 
 await runCommand({
@@ -21,15 +19,16 @@ await runCommand({
     proxy: {
       type: 'string',
       default: '127.0.0.1:1080',
-      description: 'Address of the proxy, SOCKS5 and HTTP on one port',
+      description: 'Address of the proxy on this machine, SOCKS5 and HTTP on one port',
     },
     paths: { type: 'number', default: 3, description: 'Volunteers to use at once, 1 to 8' },
     json: { type: 'boolean', default: false, description: 'Print each change of status as a line of JSON' },
   },
   async run(options, { signal }) {
+    const address = parseProxyAddress(options.proxy)
     const client = await openClient(options.network, { signal, paths: options.paths })
     try {
-      const proxy = await client.listen(parseListenAddress(options.proxy))
+      const proxy = await client.listen(address)
       reportStatus(client, options.json)
       if (!options.json) console.log(`proxy (SOCKS5 and HTTP) on ${formatListenAddress(proxy)}`)
       reportReady(`http://${formatListenAddress(proxy)}`)
@@ -43,9 +42,10 @@ await runCommand({
       description: 'Print what a URL answers with',
       operands: ['url'],
       async run(options, { signal }, url = '') {
+        const page = parsePageUrl(url)
         const client = await connect(options.network, { signal, paths: options.paths })
         try {
-          await printBody(client, url, signal)
+          await printPage((...request) => client.fetch(...request), page, process.stdout, signal)
         } finally {
           await client.close()
         }
@@ -63,15 +63,4 @@ function reportStatus(client: FootbridgeClient, json: boolean): void {
   }
   client.addEventListener('statechange', report)
   report()
-}
-
-async function printBody(client: FootbridgeClient, url: string, signal: AbortSignal): Promise<void> {
-  if (!URL.canParse(url))
-    throw new FootbridgeError('usage', 'that is not a URL; give a whole one, such as https://example.org/')
-  const response = await client.fetch(url, { signal })
-  const out: Writable = process.stdout
-  if (response.body !== null)
-    await pipeline(Readable.fromWeb(response.body as ReadableStream), out, { end: false })
-  if (!response.ok)
-    throw new FootbridgeError('unavailable', `the site answered with HTTP status ${response.status}`)
 }

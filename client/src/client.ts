@@ -1,17 +1,11 @@
 import type { Agent as HttpAgent } from 'node:http'
 import {
-  type AttachedPath,
   ClientSession,
-  CloseCode,
   checkTarget,
   decodeBase64Url,
-  type ErrorCode,
   FootbridgeError,
   isFootbridgeError,
   type NetworkDescriptor,
-  type PathListener,
-  ResetCode,
-  type SessionStream,
   type StreamPair,
   systemClock,
   type Target,
@@ -21,19 +15,18 @@ import {
 import { loadNetwork, nodePrimitives, nodeWebRtc, toDuplex } from '@footbridge/shared/node'
 import type { Dispatcher } from 'undici'
 import { createAgent } from './agent.ts'
+import { AttachedPaths, type PathStatus } from './attached-paths.ts'
 import type { Dial } from './dial.ts'
 import { createDispatcher, createFetch, type Fetch } from './fetch.ts'
 import { PathPool, type Trouble } from './path-pool.ts'
 import { PostWayIn } from './post-way-in.ts'
 import { type ProxyServer, startProxyServer } from './proxy-server.ts'
-import type { Met } from './way-in.ts'
+import { StreamOpener } from './stream-opener.ts'
 import { WaysIn } from './ways-in.ts'
 import { WebSocketWayIn } from './web-socket-way-in.ts'
 
 /** Time in which `connect` must have a working path. */
 const CONNECT_TIMEOUT_MS = 30_000
-/** Time that a target has to be reached, waiting for a path included. The egress's own deadline is shorter. */
-const OPEN_TIMEOUT_MS = 30_000
 const DEFAULT_PATHS = 3
 const MAX_BRIDGES = 8
 
@@ -46,25 +39,12 @@ export interface ConnectOptions {
 /** `connecting` until the first path stands, `waiting` while there is none later. */
 export type ClientState = 'connecting' | 'connected' | 'waiting' | 'closed'
 
-export interface PathStatus {
-  readonly bridgeId: string
-  readonly roundTripMs: number
-  /** Bytes on this path so far. */
-  readonly sent: number
-  readonly received: number
-}
-
 export interface ClientStatus {
   readonly state: ClientState
   readonly paths: readonly PathStatus[]
   readonly streams: number
   /** Why the last attempt to meet a bridge failed, until one succeeds. */
   readonly trouble: Trouble | undefined
-}
-
-interface PoolPath {
-  readonly bridgeId: string
-  readonly attached: AttachedPath
 }
 
 /**
@@ -98,8 +78,7 @@ export async function openClient(
   if (!Number.isInteger(paths) || paths < 1 || paths > MAX_BRIDGES) {
     throw new FootbridgeError('usage', `the number of paths must be from 1 to ${MAX_BRIDGES}`)
   }
-  const descriptor = typeof network === 'string' ? await loadNetwork(network, { signal }) : network
-  return new FootbridgeClient(descriptor, paths)
+  return new FootbridgeClient(await loadNetwork(network, { signal }), paths)
 }
 
 /**
@@ -109,12 +88,11 @@ export class FootbridgeClient extends EventTarget {
   readonly #network: NetworkDescriptor
   readonly #ways: WaysIn
   readonly #pool: PathPool
-  readonly #paths: Set<PoolPath> = new Set()
+  readonly #paths: AttachedPaths = new AttachedPaths(() => this.#changed())
   readonly #proxies: Set<ProxyServer> = new Set()
+  readonly #opener: StreamOpener
   readonly #dial: Dial = (target, { signal }) =>
-    this.#openStream(target, signal, (stream) => toDuplex(stream))
-  /** Whoever waits for a session to open a stream on; called before its first packet, which takes OPENs along. */
-  readonly #waiting: Set<(session: ClientSession) => void> = new Set()
+    this.#opener.open(target, signal, (stream) => toDuplex(stream))
   #session: { readonly egress: string; readonly session: ClientSession } | undefined
   #state: ClientState = 'connecting'
   #trouble: Trouble | undefined
@@ -132,13 +110,17 @@ export class FootbridgeClient extends EventTarget {
         new PostWayIn({ origin, network, webRtc }),
       ]),
     )
+    this.#opener = new StreamOpener({
+      session: () => this.#session?.session,
+      connected: () => this.#state === 'connected',
+    })
     this.#pool = new PathPool({
       size: paths,
       clock: systemClock,
       random: Math.random,
       meet: (request, signal) => this.#ways.meet(request, signal),
       egress: () => this.#session?.egress,
-      attach: (meeting, listener) => this.#attach(meeting, listener),
+      attach: (meeting, listener) => this.#paths.attach(this.#sessionWith(meeting.egress), meeting, listener),
       onTrouble: (trouble) => {
         this.#trouble = trouble
         this.#changed()
@@ -147,13 +129,9 @@ export class FootbridgeClient extends EventTarget {
   }
 
   get status(): ClientStatus {
-    const paths = [...this.#paths].flatMap(({ bridgeId, attached }) => {
-      const figures = attached.status()
-      return figures === undefined ? [] : [{ bridgeId, ...figures }]
-    })
     return {
       state: this.#state,
-      paths,
+      paths: this.#paths.status,
       streams: this.#session?.session.streamCount ?? 0,
       trouble: this.#trouble,
     }
@@ -176,10 +154,10 @@ export class FootbridgeClient extends EventTarget {
    */
   open(target: Target, options: { readonly signal?: AbortSignal } = {}): Promise<StreamPair> {
     const signal = options.signal ?? new AbortController().signal
-    return this.#openStream(checkTarget(target), signal, webStreams)
+    return this.#opener.open(checkTarget(target), signal, webStreams)
   }
 
-  /** `fetch` through the network. TLS ends at the origin. */
+  /** `fetch` through the network. TLS ends at the origin. Rejects like `open` when the origin cannot be reached. */
   fetch(...[input, init]: Parameters<Fetch>): ReturnType<Fetch> {
     return createFetch(this.dispatcher)(input, init)
   }
@@ -196,9 +174,13 @@ export class FootbridgeClient extends EventTarget {
     return this.#agent
   }
 
-  /** Serves SOCKS5 and HTTP proxying on one local port. Throws `unavailable` if the port cannot be had. */
+  /** Serves SOCKS5 and HTTP proxying on one local port. Throws `unavailable` if the port cannot be had, or `closed`. */
   async listen(address: { readonly host: string; readonly port: number }): Promise<ProxyServer> {
     const proxy = await startProxyServer({ ...address, dial: this.#dial })
+    if (this.#state === 'closed') {
+      await proxy.close()
+      throw new FootbridgeError('closed', 'the client was closed')
+    }
     this.#proxies.add(proxy)
     return proxy
   }
@@ -209,6 +191,7 @@ export class FootbridgeClient extends EventTarget {
     this.#setState('closed')
     this.#pool.stop()
     this.#ways.close()
+    this.#opener.close()
     for (const proxy of this.#proxies) await proxy.close()
     this.#agent?.destroy()
     this.#session?.session.close()
@@ -219,34 +202,13 @@ export class FootbridgeClient extends EventTarget {
     return this.close()
   }
 
-  #attach(meeting: Met, listener: PathListener): void {
-    const session = this.#sessionWith(meeting.egress)
-    if (session === undefined) {
-      // Signaling named an egress that is not ours: nothing is ever sent to a key that we do not know.
-      meeting.carrier.close(CloseCode.done)
-      listener.end(CloseCode.faulty)
-      return
-    }
-    const path: PoolPath = {
-      bridgeId: meeting.bridgeId,
-      attached: session.attach(meeting.carrier, {
-        suspect: (suspect) => listener.suspect?.(suspect),
-        end: (code) => {
-          this.#paths.delete(path)
-          listener.end(code)
-          this.#changed()
-        },
-      }),
-    }
-    this.#paths.add(path)
-    this.#changed()
-  }
-
-  #sessionWith(egress: string): ClientSession | undefined {
-    if (this.#session !== undefined)
-      return this.#session.egress === egress ? this.#session.session : undefined
+  /** Throws `no-bridge` for a bridge to another egress than the running session's: at the start, two may be met at once. */
+  #sessionWith(egress: string): ClientSession {
+    if (this.#session?.egress === egress) return this.#session.session
     const known = this.#network.egresses.find(({ id }) => id === egress)
-    if (known === undefined) return undefined
+    if (known === undefined || this.#session !== undefined) {
+      throw new FootbridgeError('no-bridge', 'the bridge leads to another egress')
+    }
     const session = new ClientSession({
       primitives: nodePrimitives,
       clock: systemClock,
@@ -258,54 +220,8 @@ export class FootbridgeClient extends EventTarget {
       },
     })
     this.#session = { egress, session }
-    for (const open of this.#waiting) open(session)
-    this.#waiting.clear()
+    this.#opener.begin(session)
     return session
-  }
-
-  /** Opens a stream, on the session that runs or the next one, and gives it over once its target is reached. */
-  async #openStream<T>(target: Target, signal: AbortSignal, adapt: (stream: SessionStream) => T): Promise<T> {
-    if (this.#state === 'closed') throw new FootbridgeError('closed', 'the client is closed')
-    const deadline = { signal, timeoutMs: OPEN_TIMEOUT_MS, task: 'reaching the target' }
-    try {
-      return await withDeadline(deadline, (signal) => this.#reach(target, signal, adapt))
-    } catch (error) {
-      throw isFootbridgeError(error, 'timeout') && this.#state !== 'connected'
-        ? new FootbridgeError('no-bridge', 'no volunteer could be reached in time; try again in a moment', {
-            cause: error,
-          })
-        : error
-    }
-  }
-
-  #reach<T>(target: Target, signal: AbortSignal, adapt: (stream: SessionStream) => T): Promise<T> {
-    return new Promise((resolve, reject) => {
-      let stream: SessionStream | undefined
-      const open = (session: ClientSession): void => {
-        try {
-          const opening = session.open(target)
-          stream = opening
-          opening.listen({
-            opened: () => {
-              signal.removeEventListener('abort', onAbort)
-              resolve(adapt(opening))
-            },
-            failed: (code) =>
-              reject(new FootbridgeError(code, REASONS[code] ?? 'the target could not be reached')),
-          })
-        } catch (error) {
-          reject(error)
-        }
-      }
-      const onAbort = (): void => {
-        this.#waiting.delete(open)
-        stream?.reset(ResetCode.aborted)
-        reject(signal.reason)
-      }
-      signal.addEventListener('abort', onAbort)
-      if (this.#session !== undefined) open(this.#session.session)
-      else this.#waiting.add(open)
-    })
   }
 
   #untilConnected(signal: AbortSignal): Promise<void> {
@@ -333,17 +249,6 @@ export class FootbridgeClient extends EventTarget {
     this.#state = state
     this.dispatchEvent(new Event('statechange'))
   }
-}
-
-/** What a person is told when a target cannot be reached. */
-const REASONS: Readonly<Partial<Record<ErrorCode, string>>> = {
-  refused: 'the target refused the connection',
-  unreachable: 'the target cannot be reached from the egress',
-  'unknown-host': "the target's name does not resolve",
-  'not-allowed': 'the egress does not allow this target',
-  timeout: 'the target did not answer in time',
-  limit: 'too many connections are open',
-  'session-lost': 'no volunteer was left to carry the connection',
 }
 
 function connectError(trouble: Trouble | undefined): FootbridgeError {

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import { isFootbridgeError } from '@footbridge/shared'
 import {
   Agent,
   buildConnector,
@@ -33,7 +34,16 @@ export function createDispatcher(dial: Dial, tls: TlsOptions = {}): Agent {
   })
 }
 
-/** `fetch` over the connections of `dispatcher`, which its owner closes. */
+/**
+ * `fetch` over the connections of `dispatcher`, which its owner closes. Rejects with the dial's own error if a dial failed,
+ * else with the `TypeError` of `fetch`.
+ */
 export function createFetch(dispatcher: Dispatcher): Fetch {
-  return (input, init) => fetchWith(input, { dispatcher, ...init })
+  return async (input, init) => {
+    try {
+      return await fetchWith(input, { dispatcher, ...init })
+    } catch (error) {
+      throw error instanceof Error && isFootbridgeError(error.cause) ? error.cause : error
+    }
+  }
 }

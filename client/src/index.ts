@@ -5,6 +5,7 @@ export {
   type NetworkDescriptor,
   type Target,
 } from '@footbridge/shared'
+export type { PathStatus } from './attached-paths.ts'
 export {
   type ClientState,
   type ClientStatus,
@@ -12,6 +13,5 @@ export {
   connect,
   FootbridgeClient,
   openClient,
-  type PathStatus,
 } from './client.ts'
 export type { ProxyServer } from './proxy-server.ts'

@@ -33,7 +33,7 @@ export interface PathPoolOptions {
   meet(request: MeetingRequest, signal: AbortSignal): Promise<Meeting>
   /** The egress that the next path must lead to, if a session runs. */
   egress(): string | undefined
-  /** Takes a new path over, and tells its listener what becomes of it. */
+  /** Takes a new path over, and tells its listener what becomes of it. What it throws counts as a failed meeting. */
   attach(meeting: Met, listener: PathListener): void
   /** A meeting did not come about. */
   onTrouble(trouble: Trouble): void
@@ -58,11 +58,6 @@ export class PathPool {
     this.#backoff = new Backoff({ firstMs: FIRST_WAIT_MS, mostMs: MOST_WAIT_MS, random })
     this.#urgentBackoff = new Backoff({ firstMs: FIRST_WAIT_MS, mostMs: MOST_WAIT_WITHOUT_PATH_MS, random })
     this.#fill()
-  }
-
-  /** Bridges attached now. */
-  get attached(): number {
-    return this.#attached.size
   }
 
   /** Gives up what is under way; attached paths stay. */
@@ -91,32 +86,45 @@ export class PathPool {
   async #meet(): Promise<void> {
     const deadline = AbortSignal.any([this.#stopping.signal, AbortSignal.timeout(MEETING_TIMEOUT_MS)])
     const request = { avoid: [...this.#attached, ...this.#bad], egress: this.#options.egress() }
-    let meeting: Meeting
     try {
-      meeting = await this.#options.meet(request, deadline)
+      const meeting = await this.#options.meet(request, deadline).finally(() => {
+        this.#meetings -= 1
+      })
+      if (meeting.type === 'refused') this.#wait(meeting.retryAfterMs, meeting.reason)
+      else this.#attach(meeting)
     } catch (error) {
-      this.#meetings -= 1
-      if (this.#stopping.signal.aborted) return
       this.#wait(0, isFootbridgeError(error) ? error.code : 'unavailable')
-      return
     }
-    this.#meetings -= 1
-    if (meeting.type === 'refused') this.#wait(meeting.retryAfterMs, meeting.reason)
-    else this.#attach(meeting)
   }
 
   #attach(meeting: Met): void {
-    const { bridgeId } = meeting
+    const { bridgeId, carrier } = meeting
     // Two rendezvous at once may have led to one bridge: a second path over it would not be a spare.
     if (this.#stopping.signal.aborted || this.#attached.has(bridgeId)) {
-      meeting.carrier.close(CloseCode.done)
+      carrier.close(CloseCode.done)
       this.#wait(0, 'no-bridge')
       return
     }
     this.#attached.add(bridgeId)
-    this.#backoff.reset()
-    this.#urgentBackoff.reset()
-    this.#options.attach(meeting, {
+    try {
+      this.#options.attach(meeting, this.#listener(bridgeId))
+    } catch (error) {
+      this.#attached.delete(bridgeId)
+      carrier.close(CloseCode.done)
+      throw error
+    }
+    this.#fill()
+  }
+
+  #listener(bridgeId: string): PathListener {
+    let working = false
+    return {
+      working: () => {
+        working = true
+        // Not before: an egress that is full lets every bridge connect, only to close what it carries.
+        this.#backoff.reset()
+        this.#urgentBackoff.reset()
+      },
       suspect: (suspect) => {
         if (suspect) this.#silent.add(bridgeId)
         else this.#silent.delete(bridgeId)
@@ -126,10 +134,10 @@ export class PathPool {
         this.#attached.delete(bridgeId)
         this.#silent.delete(bridgeId)
         if (code === CloseCode.faulty || code === CloseCode.timeout) this.#remember(bridgeId)
-        this.#lost()
+        if (working) this.#lost()
+        else this.#wait(0, code === CloseCode.limit ? 'limit' : 'no-bridge')
       },
-    })
-    this.#fill()
+    }
   }
 
   /** A path went, or seems to. If it was the last, there is more reason to try now than whatever the wait was for. */
@@ -152,7 +160,8 @@ export class PathPool {
   #wait(leastMs: number, trouble: Trouble): void {
     if (this.#stopping.signal.aborted) return
     const urgent = this.#well === 0
-    const least = urgent ? Math.min(leastMs, MOST_WAIT_WITHOUT_PATH_MS) : leastMs
+    // A bridge may come any moment; whatever else the server gives as its reason lasts as long as it says.
+    const least = urgent && trouble === 'no-bridge' ? Math.min(leastMs, MOST_WAIT_WITHOUT_PATH_MS) : leastMs
     const delayMs = (urgent ? this.#urgentBackoff : this.#backoff).next(least)
     this.#hurry()
     this.#cancelWait = this.#options.clock.after(delayMs, () => {

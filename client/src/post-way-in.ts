@@ -1,4 +1,5 @@
 import {
+  boundedBytes,
   encodeSignalingMessage,
   FootbridgeError,
   isFootbridgeError,
@@ -10,7 +11,7 @@ import {
   type ServerToClient,
   type WebRtc,
 } from '@footbridge/shared'
-import type { Meeting, MeetingRequest, WayIn } from './way-in.ts'
+import { checkEgress, type Meeting, type MeetingRequest, type WayIn } from './way-in.ts'
 
 /** The bridge has to answer with all its candidates in this time, failing over included. */
 const ANSWER_TIMEOUT_MS = 15_000
@@ -56,6 +57,7 @@ export class PostWayIn implements WayIn {
         return { type: 'refused', reason: answer.reason, retryAfterMs: answer.retryAfterMs }
       }
       if (answer.type !== 'answer') throw nonsense()
+      checkEgress(answer.egress, request, network)
       peer.accept(answer.sdp)
       const carrier = await peer.carrier
       return { type: 'met', carrier, bridgeId: answer.bridgeId, egress: answer.egress }
@@ -85,9 +87,7 @@ export class PostWayIn implements WayIn {
         redirect: 'error',
         signal: AbortSignal.any([signal, deadline]),
       })
-      const length = Number(response.headers.get('content-length') ?? Number.POSITIVE_INFINITY)
-      if (!(length <= MAX_SIGNALING_MESSAGE_BYTES)) throw nonsense()
-      const message = parseServerToClient(new Uint8Array(await response.arrayBuffer()))
+      const message = parseServerToClient(await boundedBytes(response, MAX_SIGNALING_MESSAGE_BYTES))
       if (message.type === 'unknown') throw nonsense()
       return message
     } catch (error) {

@@ -29,17 +29,16 @@ describe('a proxy server', () => {
     expect(await takeAll(app)).toHaveLength(0)
   })
 
-  it('closes when its signal fires, and resets what is open still', async () => {
+  it('takes no more connections once it closes, and resets what is open still', async () => {
     const origin = await startTcpOrigin(() => {})
-    const stopping = new AbortController()
-    const proxy = await startProxy(directDial, { signal: stopping.signal, closeGraceMs: 20 })
+    const proxy = await startProxy(directDial, { closeGraceMs: 20 })
     const app = connectApp(proxy)
     app.write(`CONNECT localhost:${origin} HTTP/1.1\r\nHost: x\r\n\r\n`)
     await once(app, 'data')
-    stopping.abort()
+    const closed = proxy.close()
     const [error] = await once(app, 'error')
     expect(error).toMatchObject({ code: 'ECONNRESET' })
-    await proxy.close()
+    await closed
     const [refused] = await once(connectApp(proxy), 'error')
     expect(refused).toMatchObject({ code: 'ECONNREFUSED' })
   })

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { createServer, type Server, type Socket } from 'node:net'
-import { type ListenAddress, type Log, listen } from '@footbridge/shared/node'
+import { type ListenAddress, listen } from '@footbridge/shared/node'
 import { closeGently } from './app-socket.ts'
 import type { Dial } from './dial.ts'
 import { createHttpProxy, type HttpProxy } from './http-proxy.ts'
@@ -23,9 +23,6 @@ export interface ProxyServerOptions {
   readonly host: string
   readonly port: number
   readonly dial: Dial
-  /** Closes the proxy. */
-  readonly signal?: AbortSignal
-  readonly log?: Log
   readonly handshakeTimeoutMs?: number
   readonly closeGraceMs?: number
 }
@@ -37,13 +34,7 @@ export interface ProxyServer extends ListenAddress {
 
 /** Serves SOCKS5 and HTTP proxying on one port. Throws `unavailable` if the port cannot be had. */
 export async function startProxyServer(options: ProxyServerOptions): Promise<ProxyServer> {
-  const {
-    dial,
-    signal,
-    log,
-    handshakeTimeoutMs = HANDSHAKE_TIMEOUT_MS,
-    closeGraceMs = CLOSE_GRACE_MS,
-  } = options
+  const { dial, handshakeTimeoutMs = HANDSHAKE_TIMEOUT_MS, closeGraceMs = CLOSE_GRACE_MS } = options
   const sockets = new Set<Socket>()
   const http = createHttpProxy(dial, handshakeTimeoutMs)
   const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
@@ -54,7 +45,6 @@ export async function startProxyServer(options: ProxyServerOptions): Promise<Pro
     serveFirstByte(socket, handshakeTimeoutMs, (byte) => serveProtocol(byte, socket))
   })
   server.maxConnections = MAX_APP_CONNECTIONS
-  server.on('drop', () => log?.warn('too many connections of apps: one was closed'))
 
   const serveProtocol = (version: number | undefined, socket: Socket) => {
     if (version === SOCKS5_VERSION) void serveSocks5(socket, dial, handshakeTimeoutMs)
@@ -68,8 +58,6 @@ export async function startProxyServer(options: ProxyServerOptions): Promise<Pro
     closed ??= closeAll(server, http, sockets, closeGraceMs)
     return closed
   }
-  if (signal?.aborted) void close()
-  else signal?.addEventListener('abort', close, { once: true })
   return { ...address, close }
 }
 

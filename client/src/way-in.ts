@@ -1,4 +1,4 @@
-import type { Carrier, RefuseReason } from '@footbridge/shared'
+import { type Carrier, FootbridgeError, type NetworkDescriptor, type RefuseReason } from '@footbridge/shared'
 
 /** What a client asks of signaling. */
 export interface MeetingRequest {
@@ -36,4 +36,11 @@ export interface WayIn {
    */
   meet(request: MeetingRequest, signal: AbortSignal): Promise<Meeting>
   close(): void
+}
+
+/** Throws `protocol` for a bridge to an egress that was not asked for or is none of the network's, whose key nobody knows. */
+export function checkEgress(egress: string, request: MeetingRequest, network: NetworkDescriptor): void {
+  const known = network.egresses.some(({ id }) => id === egress)
+  if (known && egress === (request.egress ?? egress)) return
+  throw new FootbridgeError('protocol', 'the signaling server named another egress')
 }

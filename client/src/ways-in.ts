@@ -1,9 +1,12 @@
 import { isFootbridgeError } from '@footbridge/shared'
 import type { Meeting, MeetingRequest, WayIn } from './way-in.ts'
 
+/** After these another way may do better. */
+const FAILURES = ['unavailable', 'timeout', 'malformed', 'too-large', 'protocol'] as const
+
 /**
  * Several ways in as one: the one that worked last is tried first, the others in turn when signaling cannot be reached
- * through it. What a reachable server says, refusals included, is final.
+ * through it, those that failed longest ago first. What a reachable server says, refusals included, is final.
  */
 export class WaysIn implements WayIn {
   readonly #ways: WayIn[]
@@ -17,10 +20,17 @@ export class WaysIn implements WayIn {
     for (const way of [...this.#ways]) {
       try {
         const meeting = await way.meet(request, signal)
-        this.#prefer(way)
+        this.#remove(way)
+        this.#ways.unshift(way)
         return meeting
       } catch (error) {
-        if (signal.aborted || !isFootbridgeError(error, 'unavailable', 'timeout', 'malformed')) throw error
+        // A way that keeps silent is cut off by the deadline of the whole: the next meeting must not begin with it again.
+        const failed = signal.aborted || isFootbridgeError(error, ...FAILURES)
+        if (failed) {
+          this.#remove(way)
+          this.#ways.push(way)
+        }
+        if (signal.aborted || !failed) throw error
         failure ??= error
       }
     }
@@ -31,8 +41,7 @@ export class WaysIn implements WayIn {
     for (const way of this.#ways) way.close()
   }
 
-  #prefer(way: WayIn): void {
+  #remove(way: WayIn): void {
     this.#ways.splice(this.#ways.indexOf(way), 1)
-    this.#ways.unshift(way)
   }
 }

@@ -14,7 +14,7 @@ import {
   type WebRtc,
 } from '@footbridge/shared'
 import { nodeWebSocket } from '@footbridge/shared/node'
-import type { Meeting, MeetingRequest, WayIn } from './way-in.ts'
+import { checkEgress, type Meeting, type MeetingRequest, type WayIn } from './way-in.ts'
 
 const OPEN_TIMEOUT_MS = 10_000
 /** A socket without a rendezvous is closed after this: a client that has what it needs is not to be seen talking. */
@@ -67,10 +67,12 @@ export class WebSocketWayIn implements WayIn {
   }
 }
 
+type Answer = Extract<ServerToClient, { type: 'answer' }>
+
 /** One rendezvous under way. */
 interface Pending {
   readonly peer: RendezvousPeer
-  answered(bridgeId: string, egress: string): void
+  answered(answer: Answer): void
   refused(meeting: Meeting): void
   failed(error: FootbridgeError): void
 }
@@ -121,8 +123,16 @@ class Link {
       let bridge: { bridgeId: string; egress: string } | undefined
       this.#pending.set(offerId, {
         peer,
-        answered: (bridgeId, egress) => {
+        answered: ({ bridgeId, egress, sdp }) => {
+          try {
+            checkEgress(egress, request, options.network)
+          } catch (error) {
+            reject(error)
+            giveUp.abort()
+            return
+          }
           bridge = { bridgeId, egress }
+          peer.accept(sdp)
         },
         refused: (refusal) => {
           resolve(refusal)
@@ -169,8 +179,7 @@ class Link {
     if (pending === undefined) return
     switch (message.type) {
       case 'answer':
-        pending.answered(message.bridgeId, message.egress)
-        pending.peer.accept(message.sdp)
+        pending.answered(message)
         return
       case 'candidate':
         pending.peer.addCandidate(message.candidate, message.sdpMid)

@@ -80,7 +80,7 @@ export function parseCommandLine<const O extends CommandOptions>(
 
 /** What yargs is to say instead of counting "non-option arguments". Its type leaves out that a text may have two forms. */
 function tooFewOperands(usage: string): Record<string, string> {
-  const text = `something is missing: it is ${usage}`
+  const text = `something is missing: the command is ${usage} (got %s of %s)`
   const forms: unknown = { one: text, other: text }
   return { 'Not enough non-option arguments: got %s, need at least %s': forms as string }
 }

@@ -97,7 +97,10 @@ describe.concurrent('reading a command line', () => {
   it.each([
     { args: ['--nonsense'], says: 'nonsense' },
     { args: ['unknown-command'], says: 'unknown-command' },
-    { args: ['say', 'only-one'], says: 'something is missing: it is say <first> <second>' },
+    {
+      args: ['say', 'only-one'],
+      says: 'something is missing: the command is say <first> <second> (got 1 of 2) (',
+    },
     { args: ['--paths', 'many'], says: '--paths must be a number' },
     { args: ['--paths', '1', '--paths', '2'], says: '--paths may be given once' },
     { args: ['--listen'], says: 'listen' },
