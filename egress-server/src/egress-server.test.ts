@@ -18,7 +18,12 @@ import {
 import { createLog, nodePrimitives, nodeWebSocket } from '@footbridge/shared/node'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import WebSocket from 'ws'
-import { type EgressServer, type EgressServerOptions, startEgressServer } from './egress-server.ts'
+import {
+  type EgressServer,
+  type EgressServerOptions,
+  PATHS_PER_SESSION,
+  startEgressServer,
+} from './egress-server.ts'
 import type { SessionsContext } from './sessions.ts'
 import { MemoryStream } from './stream.test.helper.ts'
 
@@ -161,7 +166,7 @@ describe('the egress server', () => {
   it('refuses more paths than it may have, and does not use up their tickets', async () => {
     await start({ maxSessions: 1 })
     const first = await open(`?ticket=${ticket()}`)
-    for (let paths = 1; paths < 4; paths++) await open(`?ticket=${ticket()}`)
+    for (let paths = 1; paths < PATHS_PER_SESSION; paths++) await open(`?ticket=${ticket()}`)
     const query = `?ticket=${ticket()}`
     expect(await upgrade(query)).toBe(429)
     expect((await get('/readyz')).status).toBe(503)

@@ -23,7 +23,7 @@ import { openTicketKey } from './ticket-key.ts'
 
 export const DEFAULT_MAX_SESSIONS = 1_000
 /** Paths for each session that may be open: what a client may keep at most. */
-const PATHS_PER_SESSION = 8
+export const PATHS_PER_SESSION = 8
 /** Time in which a request must have come in whole. */
 const REQUEST_TIMEOUT_MS = 10_000
 
