@@ -3,7 +3,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { writeFile } from 'node:fs/promises'
 import { request } from 'node:http'
-import type { Socket } from 'node:net'
+import type { connect, Socket } from 'node:net'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { buffer, text } from 'node:stream/consumers'
@@ -126,8 +126,11 @@ describe.each(BRIDGES)('through %s', (_, addBridge) => {
     await expect(once(socket, 'end')).rejects.toMatchObject({ code: 'ECONNRESET' })
   })
 
-  it('carries a WebSocket', async () => {
-    const socket = new WebSocket(`ws://127.0.0.1:${origin.http}/`, { agent: client.agent })
+  it.each([
+    ['the local proxy', async () => ({ createConnection: tunnelled(await tunnel(proxyPort, origin.http)) })],
+    ['the library’s agent', async () => ({ agent: client.agent })],
+  ])('carries a WebSocket through %s', async (_, options) => {
+    const socket = new WebSocket(`ws://127.0.0.1:${origin.http}/`, await options())
     await once(socket, 'open')
     const message = randomBytes(300_000)
     socket.send(message)
@@ -160,6 +163,11 @@ async function tunnel(proxyPort: number, targetPort: number): Promise<Socket> {
   expect(response.statusCode).toBe(200)
   socket.unshift(head)
   return socket
+}
+
+/** For a program that wants to open its connection itself. */
+function tunnelled(socket: Socket): typeof connect {
+  return () => socket
 }
 
 /** Runs curl; rejects with its exit status as `code`. */
