@@ -12,7 +12,8 @@ const LEAST_NODE = [20, 19]
 const INSTALLED_MARK = join(ROOT, 'node_modules', '.footbridge-lock')
 /** Projects of the programs; what they reference is built with them. */
 const PROGRAMS = ['client', 'bridge-widget/src/node', 'signaling-server', 'egress-server']
-const PACKAGES = ['shared', 'client', 'bridge-widget', 'signaling-server', 'egress-server']
+const COMMAND_PACKAGES = ['client', 'bridge-widget', 'signaling-server', 'egress-server']
+const PACKAGES = ['shared', ...COMMAND_PACKAGES]
 
 /** What each command needs and runs; further arguments go to the last step. */
 const COMMANDS = {
@@ -66,10 +67,15 @@ function installDependencies() {
   writeFileSync(INSTALLED_MARK, lock)
 }
 
-/** Compiles what changed and bundles the widget. */
+/** Compiles what changed, bundles the widget, and makes the commands known to `npx`. */
 function build() {
   runOrFail(binary('tsc'), ['-b', ...PROGRAMS])
   runOrFail('npm', ['run', '--silent', 'build:widget', '--workspace=bridge-widget'])
+  // npm links no command whose file is not there yet when it installs.
+  if (!existsSync(join(ROOT, 'node_modules', '.bin', 'footbridge'))) {
+    const packages = COMMAND_PACKAGES.map((name) => `@footbridge/${name}`)
+    runOrFail('npm', ['rebuild', '--silent', '--ignore-scripts', ...packages])
+  }
 }
 
 /** Tests drive a real Chromium. */

@@ -17,21 +17,21 @@ let ports: { signaling: number; egress: number; proxy: number }
 let network: ChildProcess
 let output: string
 
-beforeEach(async () => {
+async function prepare(): Promise<void> {
   origin = await Origin.start()
   state = await mkdtemp(join(tmpdir(), 'footbridge-start-'))
   ports = { signaling: await freePort(), egress: await freePort(), proxy: await freePort() }
   output = ''
-})
+}
 
-afterEach(async () => {
+async function tidy(): Promise<void> {
   if (network.exitCode === null) {
     network.kill('SIGTERM')
     await once(network, 'exit')
   }
   origin.close()
   await rm(state, { recursive: true })
-})
+}
 
 /** Runs `npm start` without its installing and building, until it says that it is ready. */
 async function start(...options: string[]): Promise<void> {
@@ -66,6 +66,9 @@ async function curl(proxyScheme: string): Promise<string> {
 }
 
 describe('npm start', () => {
+  beforeEach(prepare)
+  afterEach(tidy)
+
   it('runs a whole network, prints where it is, and stops everything at SIGTERM', async () => {
     await start('--allow-private-targets')
     for (const port of Object.values(ports)) expect(output).toContain(`127.0.0.1:${port}`)
@@ -91,4 +94,16 @@ describe('npm start', () => {
     expect(output).not.toMatch(/^\s+at /m)
     await expect(fetch(`http://127.0.0.1:${ports.egress}/healthz`)).rejects.toThrow()
   })
+})
+
+describe('the commands', () => {
+  it.each(['footbridge', 'footbridge-bridge', 'footbridge-egress', 'footbridge-signaling'])(
+    'include %s, by npx',
+    async (command) => {
+      const { stdout } = await promisify(execFile)('npx', ['--no-install', command, '--version'], {
+        cwd: ROOT,
+      })
+      expect(stdout).toMatch(/^\d+\.\d+\.\d+$/m)
+    },
+  )
 })
