@@ -6,6 +6,7 @@ import { isFootbridgeError } from './errors.ts'
 import {
   encodeSignalingMessage,
   MAX_AVOIDED_BRIDGES,
+  MAX_FAULTY_BRIDGES,
   parseBridgeToServer,
   parseClientToServer,
   parseServerToBridge,
@@ -53,7 +54,18 @@ const DIRECTIONS = [
     messages: fc.oneof(
       fc.record({ type: type('registered'), bridgeId: id }),
       fc.record({ type: type('refused'), reason, retryAfterMs }),
-      fc.record({ type: type('offer'), offerId, sdp, ticket: id, egress: id, trickle: fc.boolean() }),
+      fc.record(
+        {
+          type: type('offer'),
+          offerId,
+          sdp,
+          ticket: id,
+          egress: id,
+          trickle: fc.boolean(),
+          additional: fc.boolean(),
+        },
+        { requiredKeys: ['type', 'offerId', 'sdp', 'ticket', 'egress', 'trickle'] },
+      ),
       candidate,
       cancel,
     ),
@@ -70,6 +82,8 @@ const DIRECTIONS = [
           sdp,
           avoid: fc.array(id, { maxLength: MAX_AVOIDED_BRIDGES }),
           egress: id,
+          bridge: id,
+          faulty: fc.array(id, { maxLength: MAX_FAULTY_BRIDGES }),
         },
         { requiredKeys: ['type', 'version', 'offerId', 'sdp', 'avoid'] },
       ),
@@ -146,13 +160,14 @@ it.each([
 })
 
 it.each([
-  ['description', { type: 'offer', version: 1, offerId: 1, avoid: [], sdp: 'x'.repeat(MAX_SDP_CHARS + 1) }],
-  [
-    'list of bridges',
-    { type: 'offer', version: 1, offerId: 1, sdp: '', avoid: Array(MAX_AVOIDED_BRIDGES + 1).fill('x') },
-  ],
-])('a message with an over-long %s is too large', (_name, value) => {
-  expect(() => parseClientToServer(encode(value))).toThrow(expect.objectContaining({ code: 'too-large' }))
+  ['description', { sdp: 'x'.repeat(MAX_SDP_CHARS + 1) }],
+  ['list of bridges to avoid', { avoid: Array(MAX_AVOIDED_BRIDGES + 1).fill('x') }],
+  ['list of faulty bridges', { faulty: Array(MAX_FAULTY_BRIDGES + 1).fill('x') }],
+  ['name of a bridge', { bridge: 'x'.repeat(65) }],
+  ['name of a faulty bridge', { faulty: ['x'.repeat(65)] }],
+])('an offer with an over-long %s is too large', (_name, fields) => {
+  const offer = { type: 'offer', version: 1, offerId: 1, sdp: '', avoid: [], ...fields }
+  expect(() => parseClientToServer(encode(offer))).toThrow(expect.objectContaining({ code: 'too-large' }))
 })
 
 it('a bridge that takes nobody cannot register', () => {

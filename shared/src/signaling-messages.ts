@@ -17,6 +17,8 @@ import { decodeStructure, type Structure } from './structure.ts'
 export const MAX_BRIDGE_CAPACITY = 1_024
 /** Bridges that one offer may name as not wanted. */
 export const MAX_AVOIDED_BRIDGES = 32
+/** Bridges that one offer may report as faulty. */
+export const MAX_FAULTY_BRIDGES = 16
 const MAX_ID_CHARS = 64
 const MAX_MID_CHARS = 64
 const MAX_REASON_CHARS = 64
@@ -74,7 +76,10 @@ export interface RegisterMessage {
   readonly load?: number
 }
 
-/** How many clients a bridge has answered and not let go since. Sent at each change, and at least once a minute. */
+/**
+ * How many clients a bridge has answered and not let go since, one that has several paths over it as often. Sent at
+ * each change, and at least once a minute.
+ */
 export interface LoadMessage {
   readonly type: 'load'
   readonly clients: number
@@ -128,6 +133,8 @@ export interface BridgeOfferMessage {
   readonly egress: string
   /** Without trickle the answer must hold every candidate. */
   readonly trickle: boolean
+  /** One more path of a client that this bridge helps already: it takes a place, but is not one more person. */
+  readonly additional?: boolean
 }
 
 /** A client asks for a bridge. `offerId` is the client's own number, unique per socket. */
@@ -140,6 +147,10 @@ export interface ClientOfferMessage {
   readonly avoid: readonly string[]
   /** The egress of a session that runs already. */
   readonly egress?: string
+  /** The only bridge that may take it, whatever `avoid` says: one over which the client wants another path. */
+  readonly bridge?: string
+  /** Bridges whose paths corrupted or swallowed packets since the client's last offer. */
+  readonly faulty?: readonly string[]
 }
 
 export interface ClientAnswerMessage {
@@ -221,6 +232,7 @@ export function parseServerToBridge(bytes: Uint8Array): ServerToBridge | Unknown
       ticket: fields.text('ticket', MAX_TICKET_CHARS),
       egress: fields.text('egress', MAX_ID_CHARS),
       trickle: fields.flag('trickle'),
+      ...(fields.has('additional') && { additional: fields.flag('additional') }),
     }),
     candidate: candidateOf,
     cancel: cancelOf,
@@ -236,6 +248,8 @@ export function parseClientToServer(bytes: Uint8Array): ClientToServer | Unknown
       sdp: sdpOf(fields),
       avoid: fields.texts('avoid', MAX_AVOIDED_BRIDGES, MAX_ID_CHARS),
       ...(fields.has('egress') && { egress: fields.text('egress', MAX_ID_CHARS) }),
+      ...(fields.has('bridge') && { bridge: fields.text('bridge', MAX_ID_CHARS) }),
+      ...(fields.has('faulty') && { faulty: fields.texts('faulty', MAX_FAULTY_BRIDGES, MAX_ID_CHARS) }),
     }),
     candidate: candidateOf,
     cancel: cancelOf,

@@ -23,6 +23,7 @@ export interface Limits {
   readonly maxPendingOffers: number
   readonly pairingLifetimeMs: number
   readonly maxPairings: number
+  readonly lastResortMs: number
 }
 
 export const DEFAULT_LIMITS: Limits = {
@@ -40,4 +41,5 @@ export const DEFAULT_LIMITS: Limits = {
   maxPendingOffers: 10_000,
   pairingLifetimeMs: 30_000,
   maxPairings: 50_000,
+  lastResortMs: 600_000,
 }

@@ -1,16 +1,23 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { type MatchEvent, Matchmaker } from './matchmaker.ts'
+import type { OfferFacts } from './ranking.ts'
 
 const MAX_ATTEMPTS = 3
 const MAX_PENDING_OFFERS = 5
 const MAX_PAIRINGS = 5
+const LAST_RESORT_MS = 8_000
 
 /** What happens to a matchmaker, in any order. Numbers choose among what has existed up to then, gone or not. */
 const step = fc.oneof(
   fc.record({ type: fc.constant('register' as const), capacity: fc.integer({ min: 0, max: 3 }) }),
   fc.record({ type: fc.constantFrom('unregister' as const, 'letGo' as const), bridge: fc.nat() }),
-  fc.record({ type: fc.constant('offer' as const), avoid: fc.array(fc.nat(), { maxLength: 3 }) }),
+  fc.record({
+    type: fc.constant('offer' as const),
+    avoid: fc.array(fc.nat(), { maxLength: 3 }),
+    bridge: fc.option(fc.nat(), { nil: undefined }),
+  }),
+  fc.record({ type: fc.constant('report' as const), bridges: fc.array(fc.nat(), { maxLength: 3 }) }),
   fc.record({ type: fc.constantFrom('answer' as const, 'decline' as const), attempt: fc.nat() }),
   fc.record({ type: fc.constantFrom('cancel' as const, 'leave' as const), offer: fc.nat() }),
   fc.record({ type: fc.constant('wait' as const), ms: fc.nat(5_000) }),
@@ -21,6 +28,9 @@ interface ModelBridge {
   readonly capacity: number
   clients: number
   readonly pending: Set<number>
+  isSilent: boolean
+  /** Until when it is the last resort. */
+  faultyUntil: number
 }
 
 /** Drives a matchmaker as its driver would, and checks every event against a model of the bridges and offers. */
@@ -32,17 +42,18 @@ class World {
     maxPendingOffers: MAX_PENDING_OFFERS,
     pairingLifetimeMs: 10_000,
     maxPairings: MAX_PAIRINGS,
+    lastResortMs: LAST_RESORT_MS,
   })
   readonly #bridges = new Map<string, ModelBridge>()
   readonly #deliveries: Extract<MatchEvent, { type: 'deliver' }>[] = []
-  readonly #avoided = new Map<number, ReadonlySet<string>>()
+  readonly #facts = new Map<number, OfferFacts>()
   readonly outcomes = new Map<number, string>()
   #now = 0
   #registered = 0
   offers = 0
 
   run(step: Step): void {
-    for (const event of this.#act(step)) this.#check(event)
+    for (const event of this.#act(step)) this.#check(event, step)
     const pending = [...this.#bridges.values()].reduce((sum, bridge) => sum + bridge.pending.size, 0)
     expect(pending).toBeLessThanOrEqual(MAX_PENDING_OFFERS)
   }
@@ -63,6 +74,8 @@ class World {
           capacity: step.capacity,
           clients: 0,
           pending: new Set(),
+          isSilent: false,
+          faultyUntil: 0,
         })
         this.#matchmaker.register(`bridge-${this.#registered++}`, step.capacity, 0)
         return []
@@ -71,17 +84,21 @@ class World {
         return this.#matchmaker.unregister(this.#bridgeId(step.bridge), this.#now)
       case 'letGo':
         return this.#letGo(this.#bridgeId(step.bridge))
-      case 'offer':
-        this.#avoided.set(++this.offers, new Set(step.avoid.map((bridge) => this.#bridgeId(bridge))))
-        return this.#matchmaker.offer(
-          this.offers,
-          { avoid: this.#avoided.get(this.offers) ?? new Set() },
-          this.#now,
-        )
+      case 'offer': {
+        const facts = {
+          avoid: new Set(step.avoid.map((bridge) => this.#bridgeId(bridge))),
+          bridge: step.bridge === undefined ? undefined : this.#bridgeId(step.bridge),
+        }
+        this.#facts.set(++this.offers, facts)
+        return this.#matchmaker.offer(this.offers, facts, this.#now)
+      }
+      case 'report':
+        return this.#report(step.bridges.map((bridge) => this.#bridgeId(bridge)))
       case 'answer':
       case 'decline': {
         const delivery = this.#deliveries[step.attempt % this.#deliveries.length]
         if (!delivery) return []
+        this.#hear(delivery.bridgeId)
         if (step.type === 'decline') this.#bridges.get(delivery.bridgeId)?.pending.delete(delivery.attemptId)
         return this.#matchmaker[step.type](delivery.bridgeId, delivery.attemptId, this.#now)
       }
@@ -94,18 +111,33 @@ class World {
     }
   }
 
+  #report(bridgeIds: string[]): MatchEvent[] {
+    this.#matchmaker.report(bridgeIds, this.#now)
+    for (const id of bridgeIds) {
+      const bridge = this.#bridges.get(id)
+      if (bridge) bridge.faultyUntil = this.#now + LAST_RESORT_MS
+    }
+    return []
+  }
+
   #letGo(bridgeId: string): MatchEvent[] {
-    const bridge = this.#bridges.get(bridgeId)
+    const bridge = this.#hear(bridgeId)
     if (bridge) bridge.clients = Math.max(0, bridge.clients - 1)
     this.#matchmaker.setLoad(bridgeId, bridge?.clients ?? 0)
     return []
+  }
+
+  #hear(bridgeId: string): ModelBridge | undefined {
+    const bridge = this.#bridges.get(bridgeId)
+    if (bridge) bridge.isSilent = false
+    return bridge
   }
 
   #bridgeId(choice: number): string {
     return `bridge-${choice % (this.#registered + 1)}`
   }
 
-  #check(event: MatchEvent): void {
+  #check(event: MatchEvent, step: Step): void {
     const bridge = 'bridgeId' in event ? this.#bridges.get(event.bridgeId) : undefined
     switch (event.type) {
       case 'deliver':
@@ -113,6 +145,7 @@ class World {
         break
       case 'withdraw':
         bridge?.pending.delete(event.attemptId)
+        if (bridge && step.type === 'wait') bridge.isSilent = true
         break
       case 'answered': {
         const attempt = this.#deliveries.findLast(({ offerId }) => offerId === event.offerId)
@@ -123,6 +156,8 @@ class World {
         break
       }
       case 'refused':
+        if (event.reason === 'no-bridge')
+          expect(this.#candidates(event.offerId), 'refused in vain').toEqual([])
         this.#settle(event.offerId, 'refused')
         break
       case 'ended':
@@ -133,16 +168,31 @@ class World {
   }
 
   #checkDelivery(event: Extract<MatchEvent, { type: 'deliver' }>, bridge: ModelBridge | undefined): void {
-    const { offerId, attemptId, bridgeId } = event
-    const earlier = this.#deliveries.filter((delivery) => delivery.offerId === offerId)
+    const { offerId, attemptId } = event
     expect(this.outcomes.has(offerId), 'delivered after its outcome').toBe(false)
-    expect(this.#avoided.get(offerId)?.has(bridgeId), 'delivered to an avoided bridge').toBe(false)
-    expect(earlier.map((delivery) => delivery.bridgeId)).not.toContain(bridgeId)
-    expect(earlier.length).toBeLessThan(MAX_ATTEMPTS)
+    const candidates = this.#candidates(offerId)
     if (!bridge) throw new Error('delivered to a bridge that left')
+    expect(candidates, 'delivered to a bridge that it must not go to').toContain(bridge)
+    if (this.#isFaulty(bridge)) expect(candidates.every((other) => this.#isFaulty(other))).toBe(true)
     bridge.pending.add(attemptId)
     expect(bridge.clients + bridge.pending.size, 'clients').toBeLessThanOrEqual(bridge.capacity)
     this.#deliveries.push(event)
+  }
+
+  /** Bridges that may be asked to take the offer now. */
+  #candidates(offerId: number): ModelBridge[] {
+    const { avoid, bridge } = this.#facts.get(offerId) ?? { avoid: new Set() }
+    const asked = this.#deliveries.filter((delivery) => delivery.offerId === offerId)
+    if (asked.length >= (bridge === undefined ? MAX_ATTEMPTS : 1)) return []
+    return [...this.#bridges]
+      .filter(([id]) => (bridge === undefined ? !avoid.has(id) : id === bridge))
+      .filter(([id]) => !asked.some((delivery) => delivery.bridgeId === id))
+      .map(([, candidate]) => candidate)
+      .filter(({ capacity, clients, pending, isSilent }) => !isSilent && clients + pending.size < capacity)
+  }
+
+  #isFaulty(bridge: ModelBridge): boolean {
+    return bridge.faultyUntil > this.#now
   }
 
   #settle(offerId: number, outcome: string): void {

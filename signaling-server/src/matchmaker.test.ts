@@ -8,6 +8,7 @@ const OPTIONS: MatchmakerOptions = {
   maxPendingOffers: 100,
   pairingLifetimeMs: 30_000,
   maxPairings: 100,
+  lastResortMs: 600_000,
 }
 const ANYONE = { avoid: new Set<string>() }
 
@@ -163,6 +164,118 @@ describe('Matchmaker', () => {
     expect(matchmaker.expire(31_000)).toEqual([{ type: 'ended', offerId: 1 }])
     expect(matchmaker.offerOf('a', 1)).toBeUndefined()
     expect(matchmaker.nextDeadline()).toBeUndefined()
+  })
+
+  describe('with an offer that names a bridge', () => {
+    const toA = { avoid: new Set(['a']), bridge: 'a' }
+    const refusal = [{ type: 'refused', offerId: 1, reason: 'no-bridge' }]
+
+    beforeEach(() => {
+      matchmaker.register('b', 8, 0)
+    })
+
+    it('asks that one, even if it is avoided and others have more room', () => {
+      matchmaker.register('a', 8, 7)
+      expect(matchmaker.offer(1, toA, 0)).toEqual([
+        { type: 'deliver', offerId: 1, attemptId: 1, bridgeId: 'a' },
+      ])
+      expect(matchmaker.answer('a', 1, 0)).toEqual([{ type: 'answered', offerId: 1, bridgeId: 'a' }])
+    })
+
+    it('refuses at once when that one is not there, or is full', () => {
+      expect(matchmaker.offer(1, toA, 0)).toEqual(refusal)
+      matchmaker.register('a', 1, 1)
+      expect(matchmaker.offer(1, toA, 0)).toEqual(refusal)
+    })
+
+    it('refuses at once when that one is silent', () => {
+      matchmaker.register('a', 8, 0)
+      offerTo(2, ['b'])
+      matchmaker.expire(3_000)
+      expect(matchmaker.offer(1, toA, 3_000)).toEqual(refusal)
+    })
+
+    it('asks no other when that one declines, leaves or keeps silent', () => {
+      const ends = [
+        () => matchmaker.decline('a', 1, 0),
+        () => matchmaker.unregister('a', 0),
+        () => matchmaker.expire(3_000).slice(1),
+      ]
+      for (const end of ends) {
+        matchmaker = new Matchmaker(OPTIONS)
+        for (const id of ['a', 'b']) matchmaker.register(id, 8, 0)
+        matchmaker.offer(1, toA, 0)
+        expect(end()).toEqual(refusal)
+      }
+    })
+  })
+
+  describe('that hears of faulty bridges', () => {
+    it('asks them only when nobody else has room', () => {
+      matchmaker.register('faulty', 8, 0)
+      matchmaker.register('busy', 8, 7)
+      matchmaker.report(['faulty'], 0)
+      expect(offerTo(1)).toBe('busy')
+      expect(offerTo(2)).toBe('faulty')
+    })
+
+    it('goes on to them when the others decline, and to the least loaded of them first', () => {
+      for (const [id, load] of [['a', 2] as const, ['b', 1] as const, ['c', 7] as const]) {
+        matchmaker.register(id, 8, load)
+      }
+      matchmaker.report(['a', 'b'], 0)
+      expect(offerTo(1)).toBe('c')
+      expect(matchmaker.decline('c', 1, 0)).toMatchObject([{ type: 'deliver', bridgeId: 'b' }])
+      expect(matchmaker.decline('b', 2, 0)).toMatchObject([{ type: 'deliver', bridgeId: 'a' }])
+    })
+
+    it('asks one that an offer names', () => {
+      for (const id of ['a', 'b']) matchmaker.register(id, 8, 0)
+      matchmaker.report(['a'], 0)
+      matchmaker.offer(1, { ...ANYONE, bridge: 'a' }, 0)
+      expect(matchmaker.holderOf(1)?.bridgeId).toBe('a')
+    })
+
+    it('forgives them some time after the last report', () => {
+      matchmaker.register('a', 8, 0)
+      matchmaker.register('b', 8, 0)
+      matchmaker.register('busy', 8, 4)
+      matchmaker.report(['a', 'b'], 0)
+      matchmaker.report(['a'], 1)
+      expect(offerTo(1, [], 599_999)).toBe('busy')
+      expect(offerTo(2, [], 600_000)).toBe('b')
+      expect(offerTo(3, ['b'], 600_000)).toBe('busy')
+      expect(offerTo(4, ['b'], 600_001)).toBe('a')
+    })
+
+    it('still counts what they tell of themselves, and begins anew when they register anew', () => {
+      matchmaker.register('faulty', 8, 0)
+      matchmaker.register('busy', 8, 4)
+      matchmaker.report(['faulty'], 0)
+      matchmaker.setLoad('faulty', 0)
+      expect(offerTo(1)).toBe('busy')
+      matchmaker.unregister('faulty', 0)
+      matchmaker.register('faulty', 8, 0)
+      expect(offerTo(2)).toBe('faulty')
+    })
+
+    it('forgets a report with the bridge, and takes none about bridges that it does not know', () => {
+      matchmaker.report(['a', 'constructor', ''], 0)
+      matchmaker.register('a', 8, 0)
+      matchmaker.register('busy', 8, 4)
+      expect(offerTo(1)).toBe('a')
+    })
+
+    it('chooses as before when everybody is reported, however often', () => {
+      for (const [id, load] of [['a', 2] as const, ['b', 1] as const, ['full', 8] as const]) {
+        matchmaker.register(id, 8, load)
+      }
+      for (let now = 0; now < 1_000; now++) matchmaker.report(['a', 'b', 'full', 'a'], now)
+      expect(offerTo(1)).toBe('b')
+      expect(offerTo(2, ['b'])).toBe('a')
+      expect(offerTo(3, ['a', 'b'])).toBeUndefined()
+      expect(matchmaker.bridgeCount).toBe(3)
+    })
   })
 
   it('refuses offers over its cap and ends the oldest pairing over the other', () => {

@@ -13,6 +13,8 @@ export interface MatchmakerOptions {
   readonly pairingLifetimeMs: number
   /** Pairings remembered at once. For one more, the oldest ends. */
   readonly maxPairings: number
+  /** Time for which a bridge that was reported as faulty is asked only when no other has room. */
+  readonly lastResortMs: number
   readonly rules?: readonly MatchRule[]
 }
 
@@ -71,6 +73,8 @@ export class Matchmaker {
   readonly #rules: readonly MatchRule[]
   readonly #bridges = new Map<string, Bridge>()
   readonly #ranking = new Ranking<Bridge>()
+  /** Those reported as faulty, and until when that counts. The first to be forgiven is the first in the map. */
+  readonly #faulty = new Map<Bridge, number>()
   /** The latest attempt of each offer that is pending or paired. */
   readonly #attempts = new Map<number, Attempt>()
   // By attempt id. All entries of one map live equally long, so the first to end is the first in the map.
@@ -100,6 +104,7 @@ export class Matchmaker {
     if (!bridge) return []
     this.#bridges.delete(bridgeId)
     this.#ranking.remove(bridge)
+    this.#faulty.delete(bridge)
     return [...bridge.pending].flatMap((attempt) => this.#passOn(attempt, now))
   }
 
@@ -109,6 +114,21 @@ export class Matchmaker {
     if (!bridge) return
     bridge.load = clients
     this.#rank(bridge)
+  }
+
+  /**
+   * A client says that these bridges corrupted or swallowed packets. For a while they are the last resort, but no less
+   * than that: clients lie as well, and one that reports everybody must change nothing.
+   */
+  report(bridgeIds: readonly string[], now: number): void {
+    for (const bridgeId of bridgeIds) {
+      const bridge = this.#bridges.get(bridgeId)
+      if (!bridge) continue
+      // Anew, so that it moves to the end of the map.
+      this.#faulty.delete(bridge)
+      this.#faulty.set(bridge, now + this.#options.lastResortMs)
+      this.#rank(bridge)
+    }
   }
 
   /** `offerId` must be new. */
@@ -198,6 +218,7 @@ export class Matchmaker {
   }
 
   #ask(offer: Offer, now: number): MatchEvent[] {
+    this.#forgive(now)
     const bridge = this.#choose(offer)
     if (!bridge) return [{ type: 'refused', offerId: offer.id, reason: 'no-bridge' }]
     this.#lastAttemptId += 1
@@ -216,11 +237,25 @@ export class Matchmaker {
   }
 
   #choose({ facts, asked }: Offer): Bridge | undefined {
+    if (facts.bridge !== undefined) return asked.size === 0 ? this.#withRoom(facts.bridge) : undefined
     if (asked.size >= this.#options.maxAttempts) return undefined
-    for (const bridge of this.#ranking.leastLoadedFirst(this.#options.random)) {
+    for (const bridge of this.#ranking.bestFirst(this.#options.random)) {
       if (!asked.has(bridge.id) && this.#rules.every((rule) => rule(bridge, facts))) return bridge
     }
     return undefined
+  }
+
+  #withRoom(bridgeId: string): Bridge | undefined {
+    const bridge = this.#bridges.get(bridgeId)
+    return bridge && this.#ranking.has(bridge) ? bridge : undefined
+  }
+
+  #forgive(now: number): void {
+    for (const [bridge, until] of this.#faulty) {
+      if (until > now) break
+      this.#faulty.delete(bridge)
+      this.#rank(bridge)
+    }
   }
 
   #passOn(attempt: Attempt, now: number): MatchEvent[] {
@@ -258,7 +293,7 @@ export class Matchmaker {
 
   #rank(bridge: Bridge): void {
     if (bridge.silent || !this.#bridges.has(bridge.id)) this.#ranking.remove(bridge)
-    else this.#ranking.place(bridge, bridge.load + bridge.pending.size)
+    else this.#ranking.place(bridge, bridge.load + bridge.pending.size, this.#faulty.has(bridge))
   }
 }
 

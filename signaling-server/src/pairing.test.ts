@@ -117,6 +117,54 @@ describe('a client on a WebSocket', () => {
     expect(new Set(answers.map(({ bridgeId }) => bridgeId))).toEqual(new Set([one.id, other.id]))
   })
 
+  it('gets the bridge that it names, as often as it likes, and the bridge hears that it has the client already', async () => {
+    const known = await bridge(server, { load: 5 })
+    const other = await bridge(server)
+    const user = await client(server)
+    for (const offerId of [1, 2]) user.send({ ...OFFER, offerId, bridge: known.id, avoid: [known.id] })
+    for (const offerId of [1, 2]) {
+      const offer = await known.next('offer')
+      expect(offer.additional).toBe(true)
+      known.send({ type: 'answer', offerId: offer.offerId, sdp: sdp(2) })
+      expect(await user.next('answer')).toMatchObject({ offerId, bridgeId: known.id })
+    }
+    expect(other.unread).toEqual([])
+    user.send({ ...OFFER, offerId: 3 })
+    expect(await other.next('offer')).not.toHaveProperty('additional')
+  })
+
+  it('is refused at once when the bridge that it names declines', async () => {
+    const [known, other] = [await bridge(server), await bridge(server)]
+    const user = await client(server)
+    user.send({ ...OFFER, bridge: known.id })
+    const { offerId } = await known.next('offer')
+    known.send({ type: 'decline', offerId, reason: 'busy' })
+    expect(await user.next('refused')).toMatchObject({ offerId: 1, reason: 'no-bridge' })
+    expect(other.unread).toEqual([])
+  })
+
+  it('gets no bridge that has yet to answer it for an offer that names none', async () => {
+    const known = await bridge(server)
+    const user = await client(server)
+    user.send({ ...OFFER, bridge: known.id })
+    await known.next('offer')
+    user.send({ ...OFFER, offerId: 2 })
+    expect(await user.next('refused')).toMatchObject({ offerId: 2, reason: 'no-bridge' })
+  })
+
+  it('has others spared the bridges that it reports, even with an offer that is refused', async () => {
+    const faulty = await bridge(server)
+    const busy = await bridge(server, { load: 7 })
+    const reporter = await client(server)
+    reporter.send({ ...OFFER, egress: 'elsewhere', faulty: [faulty.id, 'nobody'] })
+    await reporter.next('refused')
+    const user = await client(server)
+    user.send(OFFER)
+    await busy.next('offer')
+    user.send({ ...OFFER, offerId: 2 })
+    await faulty.next('offer')
+  })
+
   it('takes its offer back by cancelling or leaving, and the bridge hears of it', async () => {
     const volunteer = await bridge(server)
     const user = await client(server)

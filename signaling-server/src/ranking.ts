@@ -9,6 +9,8 @@ export interface BridgeFacts {
 export interface OfferFacts {
   /** Ids of bridges that the client does not want, because it has them already. */
   readonly avoid: ReadonlySet<string>
+  /** The only bridge that it may go to, whatever the rules say: the client has met it already. */
+  readonly bridge?: string | undefined
 }
 
 /** Whether `bridge` may be offered to the client behind `offer`. Further rules are further functions of this type. */
@@ -22,19 +24,20 @@ export const MATCH_RULES: readonly MatchRule[] = [isNotAvoided]
 const LEVELS = 16
 
 /**
- * The bridges with room, sorted by how full they are. Placing, removing and finding the first cost the same however
- * many bridges wait.
+ * The bridges with room, sorted by how full they are, those of last resort behind all others. Placing, removing and
+ * finding the first cost the same however many bridges wait.
  */
 export class Ranking<B extends BridgeFacts> {
-  readonly #levels: readonly B[][] = Array.from({ length: LEVELS }, () => [])
+  readonly #levels: readonly B[][] = Array.from({ length: 2 * LEVELS }, () => [])
   readonly #places = new Map<B, { readonly level: B[]; index: number }>()
 
   /** Adds or moves `bridge`, which has `occupied` of its places taken. A full one is left out. */
-  place(bridge: B, occupied: number): void {
+  place(bridge: B, occupied: number, isLastResort: boolean): void {
     this.remove(bridge)
     if (occupied >= bridge.capacity) return
     // Rounded up, so that only an empty bridge is on the first level.
-    const level = this.#levels[Math.min(LEVELS - 1, Math.ceil((LEVELS * occupied) / bridge.capacity))] ?? []
+    const fullness = Math.min(LEVELS - 1, Math.ceil((LEVELS * occupied) / bridge.capacity))
+    const level = this.#levels[isLastResort ? LEVELS + fullness : fullness] ?? []
     this.#places.set(bridge, { level, index: level.length })
     level.push(bridge)
   }
@@ -50,8 +53,16 @@ export class Ranking<B extends BridgeFacts> {
     if (lastPlace) lastPlace.index = place.index
   }
 
-  /** From the emptiest on; equally full ones start at a place that `random` (0 to 1) chooses. */
-  *leastLoadedFirst(random: () => number): Generator<B, void, undefined> {
+  /** Whether it is listed, and so has room. */
+  has(bridge: B): boolean {
+    return this.#places.has(bridge)
+  }
+
+  /**
+   * From the emptiest on, and then those of last resort likewise. Equally full ones start at a place that `random` (0 to
+   * 1) chooses.
+   */
+  *bestFirst(random: () => number): Generator<B, void, undefined> {
     for (const level of this.#levels) {
       const start = Math.floor(random() * level.length)
       for (let i = 0; i < level.length; i++) yield level[(start + i) % level.length] as B

@@ -66,6 +66,8 @@ interface Exchange {
   readonly clientOfferId: number
   readonly sdp: string
   readonly egress: string
+  /** It names its bridge, which only a client does that has a path over it. */
+  readonly isAdditional: boolean
   /** What the client has trickled, for a bridge that is asked later. At most `MAX_CANDIDATES`. */
   readonly candidates: Pick<CandidateMessage, 'candidate' | 'sdpMid'>[]
 }
@@ -161,6 +163,8 @@ export class Rendezvous {
   #offer(client: ClientPort, message: ClientOfferMessage): void {
     const own = this.#clients.get(client) ?? new Map<number, Exchange>()
     if (own.has(message.offerId)) throw new FootbridgeError('protocol', 'each offer has a number of its own')
+    // Also of an offer that is refused: a client says it once.
+    this.#matchmaker.report(message.faulty ?? [], this.#now())
     const egress = this.#options.egresses.choose(message.egress)
     if (message.version !== PROTOCOL_VERSION) this.#refuse(client, message.offerId, 'version')
     else if (own.size >= this.#options.limits.maxOffersPerClient)
@@ -173,12 +177,13 @@ export class Rendezvous {
         clientOfferId: message.offerId,
         sdp: sanitizeDescription(message.sdp, this.#sanitizing),
         egress: egress.id,
+        isAdditional: message.bridge !== undefined,
         candidates: [],
       }
       this.#exchanges.set(exchange.id, exchange)
       this.#clients.set(client, own.set(message.offerId, exchange))
       const avoid = new Set([...message.avoid, ...this.#bridgesAskedFor(own.values())])
-      this.#perform(this.#matchmaker.offer(exchange.id, { avoid }, this.#now()))
+      this.#perform(this.#matchmaker.offer(exchange.id, { avoid, bridge: message.bridge }, this.#now()))
     }
   }
 
@@ -244,11 +249,20 @@ export class Rendezvous {
     }
   }
 
-  #deliver({ client, sdp, egress, candidates }: Exchange, attemptId: number, bridgeId: string): void {
+  #deliver(exchange: Exchange, attemptId: number, bridgeId: string): void {
+    const { client, sdp, egress, isAdditional, candidates } = exchange
     const bridge = this.#bridges.get(bridgeId)
     // Each attempt has its own ticket: the bridge before may have used one already.
     const ticket = this.#options.issueTicket(egress)
-    bridge?.send({ type: 'offer', offerId: attemptId, sdp, ticket, egress, trickle: client.trickle })
+    bridge?.send({
+      type: 'offer',
+      offerId: attemptId,
+      sdp,
+      ticket,
+      egress,
+      trickle: client.trickle,
+      ...(isAdditional && { additional: true }),
+    })
     for (const candidate of candidates) bridge?.send({ ...candidate, type: 'candidate', offerId: attemptId })
   }
 
