@@ -33,7 +33,7 @@ export interface AssociationOptions {
   onConnectionRefused(): void
 }
 
-/** One client of this bridge, from its offer to the end of its path. */
+/** One path of a client over this bridge, from its offer to its end. */
 export class Association {
   readonly #options: AssociationOptions
   readonly #abort = new AbortController()
@@ -72,6 +72,11 @@ export class Association {
   /** Bytes to and from the client. */
   get bytes(): { readonly down: number; readonly up: number } {
     return { down: this.#relay?.bytesDown ?? 0, up: this.#relay?.bytesUp ?? 0 }
+  }
+
+  /** It belongs to a client that this bridge helps already. */
+  get isAdditional(): boolean {
+    return this.#options.offer.additional === true
   }
 
   /** The client has an answer: it counts as one of this bridge's clients until it is let go. */

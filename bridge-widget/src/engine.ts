@@ -18,9 +18,9 @@ import { SignalingLink } from './signaling-link.ts'
 export const DEFAULT_CAPACITY = 8
 
 export interface BridgeStats {
-  /** Clients whose traffic passes now. */
+  /** People whose traffic passes now, over however many paths each. */
   readonly clients: number
-  /** Paths opened for clients since `since`. */
+  /** Times that somebody was helped. More paths for the same person count as one time. */
   readonly peopleHelped: number
   /** To clients. */
   readonly bytesDown: number
@@ -33,7 +33,7 @@ export interface BridgeStats {
 export interface BridgeEngineOptions {
   readonly network: NetworkDescriptor
   readonly platform: Platform
-  /** Clients at once. */
+  /** Clients at once. One with several paths counts as often. */
   readonly capacity?: number | undefined
   /** Bytes per second, all clients together, both ways together. */
   readonly rate?: number | undefined
@@ -135,7 +135,10 @@ export class BridgeEngine {
   }
 
   get #clients(): number {
-    return [...this.#associations].filter(({ isRelaying }) => isRelaying).length
+    const relaying = [...this.#associations].filter(({ isRelaying }) => isRelaying)
+    const people = relaying.filter(({ isAdditional }) => !isAdditional).length
+    // The first path of a client may end before its additional ones.
+    return people || Math.min(1, relaying.length)
   }
 
   #openLink(): SignalingLink {
@@ -205,7 +208,7 @@ export class BridgeEngine {
         if (message.type === 'answer') this.#tellLoad()
       },
       onRelaying: () => {
-        this.#peopleHelped += 1
+        if (!association.isAdditional) this.#peopleHelped += 1
         this.#apply('occupied')
       },
       onEnd: () => this.#release(association),

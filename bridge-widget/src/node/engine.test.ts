@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import {
+  type BridgeOfferMessage,
   type BridgeToServer,
   bytesOfMessage,
   type Carrier,
@@ -89,14 +90,15 @@ class FakeNetwork {
   }
 
   /** A client offers; its carrier, once it is connected through the bridge. */
-  offer(offerId: number, { egress = 'echo', trickle = true } = {}): Promise<Carrier> {
+  offer(offerId: number, options: Partial<BridgeOfferMessage> = {}): Promise<Carrier> {
+    const { egress = 'echo', trickle = true, ...rest } = options
     const client = offerPeer({
       webRtc: nodeWebRtc(),
       stun: [],
       allowPrivateCandidates: true,
       trickle,
       onDescription: (sdp) =>
-        this.say({ type: 'offer', offerId, sdp, ticket: `ticket-${offerId}`, egress, trickle }),
+        this.say({ type: 'offer', offerId, sdp, ticket: `ticket-${offerId}`, egress, trickle, ...rest }),
       onCandidate: (candidate) => this.say({ type: 'candidate', offerId, candidate }),
     })
     this.#clients.set(offerId, client)
@@ -179,7 +181,7 @@ async function until(condition: () => boolean): Promise<void> {
 const untilState = (bridge: BridgeEngine, state: BridgeState) => until(() => bridge.state === state)
 
 /** A connected client and what comes out of its carrier. */
-async function connectClient(offerId: number, options?: { trickle: boolean }) {
+async function connectClient(offerId: number, options?: Partial<BridgeOfferMessage>) {
   const carrier = await network.offer(offerId, options)
   carriers.push(carrier)
   const packets: Uint8Array[] = []
@@ -198,6 +200,14 @@ async function connectClient(offerId: number, options?: { trickle: boolean }) {
     return packets
   }
   return { carrier, closed, echoed }
+}
+
+/** The carrier of a client whose traffic passes. */
+async function connectRelaying(offerId: number, options?: Partial<BridgeOfferMessage>): Promise<Carrier> {
+  const { carrier, echoed } = await connectClient(offerId, options)
+  carrier.send(Uint8Array.of(offerId))
+  await echoed(1)
+  return carrier
 }
 
 describe('a bridge engine', () => {
@@ -243,6 +253,36 @@ describe('a bridge engine', () => {
     clients[0]?.carrier.close(CloseCode.done)
     await until(() => bridge.stats.clients === 2)
     expect(await network.egressCloses[0]).toBeDefined()
+  })
+
+  it('counts one more path of the same client as one more connection, but not as one more person', async () => {
+    const bridge = startEngine({ capacity: 3 })
+    await untilState(bridge, 'waiting')
+    for (const [offerId, additional] of [[1, false] as const, [2, true] as const, [3, false] as const]) {
+      await connectRelaying(offerId, { additional })
+    }
+    expect(bridge.stats).toMatchObject({ clients: 2, peopleHelped: 2 })
+    await network.message('load', ({ clients }) => clients === 3)
+    network.offer(4, { additional: true }).catch(() => {})
+    expect(await network.message('decline')).toEqual({ type: 'decline', offerId: 4, reason: 'busy' })
+  })
+
+  it('goes on helping when the first path of a client ends before the others', async () => {
+    const bridge = startEngine()
+    await untilState(bridge, 'waiting')
+    const first = await connectRelaying(1)
+    const others = [
+      await connectRelaying(2, { additional: true }),
+      await connectRelaying(3, { additional: true }),
+    ]
+    first.close(CloseCode.done)
+    // One for each answer, one for the end.
+    await network.count('load', 4)
+    expect(bridge.state).toBe('helping')
+    expect(bridge.stats).toMatchObject({ clients: 1, peopleHelped: 1 })
+    for (const carrier of others) carrier.close(CloseCode.done)
+    await untilState(bridge, 'waiting')
+    expect(bridge.stats).toMatchObject({ clients: 0, peopleHelped: 1 })
   })
 
   it('declines clients beyond its capacity', async () => {
@@ -298,6 +338,17 @@ describe('a bridge engine', () => {
     expect(await closed).toBe(CloseCode.leaving)
     expect(await network.egressCloses[0]).toBe(CloseCode.leaving)
     expect(bridge.stats).toMatchObject({ clients: 0, peopleHelped: 1, bytesUp: 1, since: undefined })
+  })
+
+  it('can be turned on again, and goes on counting', async () => {
+    const bridge = startEngine()
+    await untilState(bridge, 'waiting')
+    await connectRelaying(1)
+    bridge.stop()
+    bridge.start()
+    await untilState(bridge, 'waiting')
+    await connectRelaying(1)
+    expect(bridge.stats).toMatchObject({ clients: 1, peopleHelped: 2, bytesUp: 2 })
   })
 
   it('goes on helping while it finds its way back to signaling', async () => {
