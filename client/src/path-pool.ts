@@ -85,7 +85,7 @@ export class PathPool {
 
   async #meet(): Promise<void> {
     const deadline = AbortSignal.any([this.#stopping.signal, AbortSignal.timeout(MEETING_TIMEOUT_MS)])
-    const request = { avoid: [...this.#attached, ...this.#bad], egress: this.#options.egress() }
+    const request = { avoid: [...this.#attached, ...this.#bad], egress: this.#options.egress(), faulty: [] }
     try {
       const meeting = await this.#options.meet(request, deadline).finally(() => {
         this.#meetings -= 1

@@ -1,11 +1,18 @@
 import { createServer, type RequestListener } from 'node:http'
+import { buffer } from 'node:stream/consumers'
 import { gzipSync } from 'node:zlib'
-import { encodeSignalingMessage, type NetworkDescriptor } from '@footbridge/shared'
+import {
+  type ClientToServer,
+  encodeSignalingMessage,
+  type NetworkDescriptor,
+  parseClientToServer,
+  type UnknownMessage,
+} from '@footbridge/shared'
 import { nodeWebRtc } from '@footbridge/shared/node'
 import { describe, expect, it } from 'vitest'
 import { PostWayIn } from './post-way-in.ts'
 import { startOrigin } from './proxy.test.helper.ts'
-import type { Meeting } from './way-in.ts'
+import type { Meeting, MeetingRequest } from './way-in.ts'
 
 const KEY = 'A'.repeat(43)
 const NETWORK: NetworkDescriptor = {
@@ -18,13 +25,17 @@ const NETWORK: NetworkDescriptor = {
 }
 const REFUSAL = encodeSignalingMessage({ type: 'refused', offerId: 1, reason: 'no-bridge', retryAfterMs: 5 })
 
-async function meet(answer: RequestListener, egress?: string): Promise<Meeting> {
-  const server = createServer((request, response) => {
-    request.resume().on('end', () => answer(request, response))
+/** The last offer that was posted. */
+let received: Promise<ClientToServer | UnknownMessage>
+
+async function meet(answer: RequestListener, request: Partial<MeetingRequest> = {}): Promise<Meeting> {
+  const server = createServer((posted, response) => {
+    posted.on('end', () => answer(posted, response))
+    received = buffer(posted).then(parseClientToServer)
   })
   const origin = `http://127.0.0.1:${await startOrigin(server)}`
   const way = new PostWayIn({ origin, network: NETWORK, webRtc: nodeWebRtc() })
-  return await way.meet({ avoid: [], egress }, AbortSignal.timeout(5_000))
+  return await way.meet({ avoid: [], faulty: [], ...request }, AbortSignal.timeout(5_000))
 }
 
 describe('the way in by POST', () => {
@@ -51,12 +62,21 @@ describe('the way in by POST', () => {
     await expect(endless).rejects.toMatchObject({ code: 'too-large' })
   })
 
+  it('passes on which bridge is wanted and which were faulty, and says nothing of either otherwise', async () => {
+    const refuse: RequestListener = (_, response) => void response.end(REFUSAL)
+    await meet(refuse, { avoid: ['a'], bridge: 'b', faulty: ['c'] })
+    expect(await received).toMatchObject({ avoid: ['a'], bridge: 'b', faulty: ['c'] })
+    await meet(refuse)
+    expect(Object.keys(await received)).toEqual(['type', 'version', 'offerId', 'sdp', 'avoid'])
+  })
+
   it.each([
-    ['that the network does not have', 'two', undefined],
-    ['that was not asked for', 'one', 'two'],
-  ])('refuses a bridge to an egress %s, before it connects', async (_, egress, asked) => {
+    ['to an egress that the network does not have', 'two', {}],
+    ['to an egress that was not asked for', 'one', { egress: 'two' }],
+    ['that was not asked for', 'one', { bridge: 'another' }],
+  ])('refuses a bridge %s, before it connects', async (_, egress, request) => {
     const answer = encodeSignalingMessage({ type: 'answer', offerId: 1, sdp: 'v=0', bridgeId: 'b', egress })
-    const meeting = meet((_, response) => void response.end(answer), asked)
+    const meeting = meet((_, response) => void response.end(answer), request)
     await expect(meeting).rejects.toMatchObject({ code: 'protocol' })
   })
 })

@@ -6,12 +6,11 @@ import {
   MAX_SIGNALING_MESSAGE_BYTES,
   type NetworkDescriptor,
   offerPeer,
-  PROTOCOL_VERSION,
   parseServerToClient,
   type ServerToClient,
   type WebRtc,
 } from '@footbridge/shared'
-import { checkEgress, type Meeting, type MeetingRequest, type WayIn } from './way-in.ts'
+import { checkAnswer, type Meeting, type MeetingRequest, offerFor, type WayIn } from './way-in.ts'
 
 /** The bridge has to answer with all its candidates in this time, failing over included. */
 const ANSWER_TIMEOUT_MS = 15_000
@@ -57,7 +56,7 @@ export class PostWayIn implements WayIn {
         return { type: 'refused', reason: answer.reason, retryAfterMs: answer.retryAfterMs }
       }
       if (answer.type !== 'answer') throw nonsense()
-      checkEgress(answer.egress, request, network)
+      checkAnswer(answer, request, network)
       peer.accept(answer.sdp)
       const carrier = await peer.carrier
       return { type: 'met', carrier, bridgeId: answer.bridgeId, egress: answer.egress }
@@ -69,15 +68,8 @@ export class PostWayIn implements WayIn {
 
   close(): void {}
 
-  async #post(sdp: string, { avoid, egress }: MeetingRequest, signal: AbortSignal): Promise<ServerToClient> {
-    const offer = encodeSignalingMessage({
-      type: 'offer',
-      version: PROTOCOL_VERSION,
-      offerId: 1,
-      sdp,
-      avoid,
-      ...(egress !== undefined && { egress }),
-    })
+  async #post(sdp: string, request: MeetingRequest, signal: AbortSignal): Promise<ServerToClient> {
+    const offer = encodeSignalingMessage(offerFor(request, 1, sdp))
     const deadline = AbortSignal.timeout(ANSWER_TIMEOUT_MS)
     try {
       const response = await fetch(`${this.#options.origin}/v1/offers`, {

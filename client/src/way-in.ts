@@ -1,4 +1,12 @@
-import { type Carrier, FootbridgeError, type NetworkDescriptor, type RefuseReason } from '@footbridge/shared'
+import {
+  type Carrier,
+  type ClientAnswerMessage,
+  type ClientOfferMessage,
+  FootbridgeError,
+  type NetworkDescriptor,
+  PROTOCOL_VERSION,
+  type RefuseReason,
+} from '@footbridge/shared'
 
 /** What a client asks of signaling. */
 export interface MeetingRequest {
@@ -6,6 +14,10 @@ export interface MeetingRequest {
   readonly avoid: readonly string[]
   /** The egress of the running session. */
   readonly egress?: string | undefined
+  /** The only bridge that will do, whatever `avoid` says: for another path over it. */
+  readonly bridge?: string | undefined
+  /** Bridges whose paths corrupted or swallowed packets since the last request. At most `MAX_FAULTY_BRIDGES`. */
+  readonly faulty: readonly string[]
 }
 
 /** A bridge that was met. */
@@ -38,9 +50,38 @@ export interface WayIn {
   close(): void
 }
 
-/** Throws `protocol` for a bridge to an egress that was not asked for or is none of the network's, whose key nobody knows. */
-export function checkEgress(egress: string, request: MeetingRequest, network: NetworkDescriptor): void {
+/** The request as an offer with this description. */
+export function offerFor(
+  { avoid, egress, bridge, faulty }: MeetingRequest,
+  offerId: number,
+  sdp: string,
+): ClientOfferMessage {
+  return {
+    type: 'offer',
+    version: PROTOCOL_VERSION,
+    offerId,
+    sdp,
+    avoid,
+    ...(egress !== undefined && { egress }),
+    ...(bridge !== undefined && { bridge }),
+    ...(faulty.length > 0 && { faulty }),
+  }
+}
+
+/**
+ * Throws `protocol` for a bridge that was not asked for, or one to an egress that was not asked for or is none of the
+ * network's, whose key nobody knows.
+ */
+export function checkAnswer(
+  { bridgeId, egress }: ClientAnswerMessage,
+  request: MeetingRequest,
+  network: NetworkDescriptor,
+): void {
   const known = network.egresses.some(({ id }) => id === egress)
-  if (known && egress === (request.egress ?? egress)) return
-  throw new FootbridgeError('protocol', 'the signaling server named another egress')
+  if (!known || egress !== (request.egress ?? egress)) {
+    throw new FootbridgeError('protocol', 'the signaling server named another egress')
+  }
+  if (bridgeId !== (request.bridge ?? bridgeId)) {
+    throw new FootbridgeError('protocol', 'the signaling server named another bridge')
+  }
 }

@@ -4,7 +4,7 @@ import type { Meeting, WayIn } from './way-in.ts'
 import { WaysIn } from './ways-in.ts'
 
 const REFUSAL: Meeting = { type: 'refused', reason: 'no-bridge', retryAfterMs: 1 }
-const request = { avoid: [] }
+const request = { avoid: [], faulty: [] }
 
 /** Ways that note when they are tried. */
 function waysIn(meets: Readonly<Record<string, WayIn['meet']>>): { ways: WaysIn; tried: string[] } {

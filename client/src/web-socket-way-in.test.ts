@@ -1,5 +1,8 @@
+import { EventEmitter, once } from 'node:events'
 import { createServer } from 'node:http'
 import {
+  type ClientAnswerMessage,
+  type ClientRefusedMessage,
   type ClientToServer,
   encodeSignalingMessage,
   type NetworkDescriptor,
@@ -9,6 +12,7 @@ import { nodeWebRtc } from '@footbridge/shared/node'
 import { expect, it, onTestFinished } from 'vitest'
 import { WebSocketServer } from 'ws'
 import { startOrigin } from './proxy.test.helper.ts'
+import type { MeetingRequest } from './way-in.ts'
 import { WebSocketWayIn } from './web-socket-way-in.ts'
 
 const KEY = 'A'.repeat(43)
@@ -21,24 +25,44 @@ const NETWORK: NetworkDescriptor = {
   allowPrivateCandidates: true,
 }
 
-it('refuses a bridge to an egress that the network does not have, and tells the server', async () => {
+type Reply = Omit<ClientAnswerMessage, 'offerId'> | Omit<ClientRefusedMessage, 'offerId'>
+
+/** Meets through a server that gives `reply` to the offer; what the server hears. */
+async function meet(reply: Reply, request: Partial<MeetingRequest> = {}) {
   const server = createServer()
-  const cancelled = new Promise<ClientToServer>((resolve) => {
-    new WebSocketServer({ server }).on('connection', (socket) => {
-      socket.on('message', (bytes: Buffer) => {
-        const message = parseClientToServer(bytes)
-        if (message.type === 'cancel') resolve(message)
-        if (message.type !== 'offer') return
-        const { offerId } = message
-        const answer = { type: 'answer', offerId, sdp: 'v=0', bridgeId: 'b', egress: 'two' } as const
-        socket.send(encodeSignalingMessage(answer))
-      })
+  const heard = new EventEmitter<Record<ClientToServer['type'] | 'unknown', [unknown]>>()
+  const [offer, cancel] = [once(heard, 'offer'), once(heard, 'cancel')]
+  new WebSocketServer({ server }).on('connection', (socket) => {
+    socket.on('message', (bytes: Buffer) => {
+      const message = parseClientToServer(bytes)
+      heard.emit(message.type, message)
+      if (message.type !== 'offer') return
+      socket.send(encodeSignalingMessage({ ...reply, offerId: message.offerId }))
     })
   })
   const origin = `http://127.0.0.1:${await startOrigin(server)}`
   const way = new WebSocketWayIn({ origin, network: NETWORK, webRtc: nodeWebRtc() })
   onTestFinished(() => way.close())
-  const meeting = way.meet({ avoid: [] }, AbortSignal.timeout(5_000))
+  const meeting = way.meet({ avoid: [], faulty: [], ...request }, AbortSignal.timeout(5_000))
+  return { meeting, offer: offer.then(([message]) => message), cancel }
+}
+
+it('passes on which bridge is wanted and which were faulty, and says nothing of either otherwise', async () => {
+  const refusal = { type: 'refused', reason: 'no-bridge', retryAfterMs: 5 } as const
+  const { meeting, offer } = await meet(refusal, { avoid: ['a'], bridge: 'b', faulty: ['c'] })
+  expect(await offer).toMatchObject({ avoid: ['a'], bridge: 'b', faulty: ['c'] })
+  expect(await meeting).toEqual(refusal)
+  const plain = await meet(refusal)
+  expect(Object.keys(await plain.offer)).toEqual(['type', 'version', 'offerId', 'sdp', 'avoid'])
+  await plain.meeting
+})
+
+it.each([
+  ['to an egress that the network does not have', 'two', {}],
+  ['that was not asked for', 'one', { bridge: 'another' }],
+])('refuses a bridge %s, and tells the server', async (_, egress, request) => {
+  const answer = { type: 'answer', sdp: 'v=0', bridgeId: 'b', egress } as const
+  const { meeting, cancel } = await meet(answer, request)
   await expect(meeting).rejects.toMatchObject({ code: 'protocol' })
-  expect(await cancelled).toMatchObject({ type: 'cancel' })
+  await cancel
 })

@@ -7,14 +7,13 @@ import {
   type NetworkDescriptor,
   offerPeer,
   openWebSocketCarrier,
-  PROTOCOL_VERSION,
   parseServerToClient,
   type RendezvousPeer,
   type ServerToClient,
   type WebRtc,
 } from '@footbridge/shared'
 import { nodeWebSocket } from '@footbridge/shared/node'
-import { checkEgress, type Meeting, type MeetingRequest, type WayIn } from './way-in.ts'
+import { checkAnswer, type Meeting, type MeetingRequest, offerFor, type WayIn } from './way-in.ts'
 
 const OPEN_TIMEOUT_MS = 10_000
 /** A socket without a rendezvous is closed after this: a client that has what it needs is not to be seen talking. */
@@ -107,15 +106,7 @@ class Link {
       allowPrivateCandidates: options.network.allowPrivateCandidates === true,
       trickle: true,
       signal: signal.aborted ? signal : giveUp.signal,
-      onDescription: (sdp) =>
-        this.#send({
-          type: 'offer',
-          version: PROTOCOL_VERSION,
-          offerId,
-          sdp,
-          avoid: request.avoid,
-          ...(request.egress !== undefined && { egress: request.egress }),
-        }),
+      onDescription: (sdp) => this.#send(offerFor(request, offerId, sdp)),
       onCandidate: (candidate, sdpMid) =>
         this.#send({ type: 'candidate', offerId, candidate, ...(sdpMid !== undefined && { sdpMid }) }),
     })
@@ -123,16 +114,16 @@ class Link {
       let bridge: { bridgeId: string; egress: string } | undefined
       this.#pending.set(offerId, {
         peer,
-        answered: ({ bridgeId, egress, sdp }) => {
+        answered: (answer) => {
           try {
-            checkEgress(egress, request, options.network)
+            checkAnswer(answer, request, options.network)
           } catch (error) {
             reject(error)
             giveUp.abort()
             return
           }
-          bridge = { bridgeId, egress }
-          peer.accept(sdp)
+          bridge = { bridgeId: answer.bridgeId, egress: answer.egress }
+          peer.accept(answer.sdp)
         },
         refused: (refusal) => {
           resolve(refusal)
