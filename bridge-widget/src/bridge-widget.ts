@@ -10,7 +10,7 @@ export type BridgeLayout = 'switch' | 'card' | 'banner' | 'floating'
 export type BridgeTheme = 'auto' | 'light' | 'dark'
 
 export interface BridgeWidgetEvents {
-  /** Cancelable: the page may ask something first. */
+  /** Cancelable: the page may ask something first, also when it was frozen and goes on. */
   'bridge-beforestart': CustomEvent<undefined>
   'bridge-statechange': CustomEvent<{ state: BridgeState; reason: BridgeReason | undefined }>
   /** Once a second while somebody is helped, and at each change. */
@@ -24,7 +24,8 @@ const NO_STATS: BridgeStats = { clients: 0, peopleHelped: 0, bytesDown: 0, bytes
 
 /**
  * The volunteer's switch. Until a person turns it on with a gesture of their own there is no request, no connection,
- * no WebRTC object and nothing stored; even the code that would do any of it is not loaded.
+ * no WebRTC object and nothing stored; even the code that would do any of it is not loaded. When the page goes away or
+ * is frozen it leaves politely; only what was frozen goes on by itself, when the page does.
  *
  * @fires bridge-beforestart, bridge-statechange, bridge-stats, bridge-error
  * @slot heading, description - Replace the texts.
@@ -56,6 +57,8 @@ export class BridgeWidget extends LitElement {
   #engine: BridgeEngine | undefined
   /** While it is being turned on, before there is an engine. */
   #starting: AbortController | undefined
+  /** What ran when the page was frozen, and so has consent to go on. */
+  #frozen: BridgeEngine | undefined
   #stats: BridgeStats = NO_STATS
   #error: string | undefined
   #told = 'off'
@@ -97,9 +100,10 @@ export class BridgeWidget extends LitElement {
 
   /** Turns the bridge off. Whoever was being helped is told, and goes on elsewhere. */
   stop(): void {
-    if (this.state === 'off') return
+    if (this.state === 'off' && !this.#frozen) return
     this.#starting?.abort()
     this.#starting = undefined
+    this.#frozen = undefined
     this.#stats = this.stats
     this.#engine?.stop()
     this.#engine = undefined
@@ -133,16 +137,18 @@ export class BridgeWidget extends LitElement {
     else if (event.isTrusted) this.#turnOn().catch(() => {})
   }
 
-  get #mayStart(): boolean {
+  get #canStart(): boolean {
     return this.state === 'off' && !this.disabled
+  }
+
+  /** Asks the page as well. Its listeners may turn it on themselves, or disable it. */
+  #mayStart(): boolean {
+    return this.#canStart && this.#emit('bridge-beforestart', undefined, true) && this.#canStart
   }
 
   /** Called only with consent. */
   async #turnOn(): Promise<void> {
-    if (!this.#mayStart) return
-    if (!this.#emit('bridge-beforestart', undefined, true)) return
-    // A listener may have turned it on itself, or disabled it.
-    if (!this.#mayStart) return
+    if (!this.#mayStart()) return
     const starting = new AbortController()
     this.#starting = starting
     this.#error = undefined
@@ -185,13 +191,35 @@ export class BridgeWidget extends LitElement {
     this.#emit('bridge-stats', stats)
   }
 
-  /** A page that goes away, even into the back/forward cache, leaves politely. */
   #watchPage(on: boolean): void {
-    if (on) window.addEventListener('pagehide', this.#onPageHide)
-    else window.removeEventListener('pagehide', this.#onPageHide)
+    const change = on ? 'addEventListener' : 'removeEventListener'
+    window[change]('pagehide', this.#onPageHide)
+    document[change]('freeze', this.#onFreeze)
+    document[change]('resume', this.#onResume)
   }
 
+  /** A page that goes away, even into the back/forward cache, leaves politely and for good. */
   readonly #onPageHide = (): void => this.stop()
+
+  /** A hidden page that the browser freezes (https://wicg.github.io/page-lifecycle/) can relay no longer. */
+  readonly #onFreeze = (): void => {
+    const engine = this.#engine
+    if (!engine) return
+    this.stop()
+    this.#frozen = engine
+    this.#watchPage(true)
+  }
+
+  /** Goes on with what a person has turned on and nobody has turned off since. */
+  readonly #onResume = ({ isTrusted }: Event): void => {
+    const engine = this.#frozen
+    if (!isTrusted || !engine) return
+    this.#frozen = undefined
+    if (this.#mayStart()) {
+      this.#engine = engine
+      engine.start()
+    } else this.#changed()
+  }
 
   /** For the display only: relaying depends on no timer, so a hidden page goes on as fast as before. */
   #tick(on: boolean): void {

@@ -10,7 +10,7 @@ export type BridgeState = 'off' | 'connecting' | 'waiting' | 'helping' | 'paused
 
 export type BridgeEvent =
   | 'start' // the volunteer turned it on
-  | 'stop' // the volunteer turned it off, or the page is leaving
+  | 'stop' // the volunteer turned it off, or the page is leaving or frozen
   | 'registered' // the signaling server listed the bridge
   | 'unregistered' // the socket to the signaling server is gone
   | 'occupied' // the first client's traffic passes

@@ -5,7 +5,7 @@
 export const CloseCode = {
   /** Everything was done. */
   done: 4000,
-  /** The bridge leaves politely: toggle off, page closing. */
+  /** The bridge leaves politely: toggle off, page closing or frozen. */
   leaving: 4001,
   /** The carrier on the other side of the relay ended without a reason. */
   peerLost: 4002,

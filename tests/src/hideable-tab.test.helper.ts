@@ -37,9 +37,33 @@ export class HideableTab {
     const { sessionId } = await devTools.send('Target.attachToTarget', { targetId, flatten: false })
     const tab = new HideableTab(browser, devTools, sessionId)
     await tab.#until(`document.querySelector('bridge-widget')?.state === 'off'`)
-    await tab.#click(`document.querySelector('bridge-widget').shadowRoot.querySelector('[role=switch]')`)
-    await tab.#until(`document.querySelector('bridge-widget').state === 'waiting'`)
+    await tab.toggle()
+    await tab.untilState('waiting')
     return tab
+  }
+
+  /** By a real click. */
+  async toggle(): Promise<void> {
+    await this.#click(`document.querySelector('bridge-widget').shadowRoot.querySelector('[role=switch]')`)
+  }
+
+  async untilState(state: string): Promise<void> {
+    await this.#until(`document.querySelector('bridge-widget').state === '${state}'`)
+  }
+
+  /** Freezes the page, as a browser does with a hidden one to save power. What a test evaluates there still runs. */
+  async freeze(): Promise<void> {
+    for (const [type, isFrozen] of [['freeze', true] as const, ['resume', false] as const]) {
+      await this.evaluate(`document.addEventListener('${type}', () => { globalThis.isFrozen = ${isFrozen} })`)
+    }
+    await this.#send('Page.setWebLifecycleState', { state: 'frozen' })
+    await this.#until('globalThis.isFrozen === true')
+  }
+
+  /** Undoes it, and shows the tab. */
+  async resume(): Promise<void> {
+    await this.#send('Page.setWebLifecycleState', { state: 'active' })
+    await this.#until('globalThis.isFrozen === false')
   }
 
   /** Puts another tab of the same window in front. */
@@ -53,7 +77,13 @@ export class HideableTab {
   }
 
   async isHidden(): Promise<boolean> {
-    return (await this.#evaluate('document.hidden')) === true
+    return (await this.evaluate('document.hidden')) === true
+  }
+
+  /** The value of an expression in the page. */
+  async evaluate(expression: string): Promise<unknown> {
+    const answer = await this.#send('Runtime.evaluate', { expression, returnByValue: true })
+    return (answer as { result?: { value?: unknown } }).result?.value
   }
 
   async close(): Promise<void> {
@@ -62,7 +92,7 @@ export class HideableTab {
 
   async #click(element: string): Promise<void> {
     const box = `JSON.stringify((({ x, y, width, height }) => [x + width / 2, y + height / 2])(${element}.getBoundingClientRect()))`
-    const [x, y] = JSON.parse(String(await this.#evaluate(box)))
+    const [x, y] = JSON.parse(String(await this.evaluate(box)))
     for (const type of ['mousePressed', 'mouseReleased']) {
       await this.#send('Input.dispatchMouseEvent', { type, x, y, button: 'left', clickCount: 1 })
     }
@@ -70,15 +100,10 @@ export class HideableTab {
 
   async #until(condition: string): Promise<void> {
     const deadline = Date.now() + TIMEOUT_MS
-    while ((await this.#evaluate(condition)) !== true) {
+    while ((await this.evaluate(condition)) !== true) {
       if (Date.now() > deadline) throw new Error(`it did not happen that ${condition}`)
       await new Promise((resolve) => setTimeout(resolve, POLL_MS))
     }
-  }
-
-  async #evaluate(expression: string): Promise<unknown> {
-    const answer = await this.#send('Runtime.evaluate', { expression, returnByValue: true })
-    return (answer as { result?: { value?: unknown } }).result?.value
   }
 
   #send(method: string, params: object): Promise<unknown> {

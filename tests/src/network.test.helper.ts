@@ -13,6 +13,8 @@ const READY_TIMEOUT_MS = 10_000
 
 export interface TestNetworkOptions {
   readonly allowPrivateTargets?: boolean
+  /** What the egress makes of paths. */
+  readonly createSessions?: Parameters<typeof startEgressServer>[0]['createSessions']
   /** DNS of the egress. */
   readonly lookup?: Parameters<typeof startEgressServer>[0]['lookup']
 }
@@ -40,7 +42,8 @@ export class TestNetwork {
     this.#closers = closers
   }
 
-  static async start({ allowPrivateTargets = true, lookup }: TestNetworkOptions = {}): Promise<TestNetwork> {
+  static async start(options: TestNetworkOptions = {}): Promise<TestNetwork> {
+    const { allowPrivateTargets = true, createSessions = createSessionTable, lookup } = options
     const folder = await mkdtemp(join(tmpdir(), 'footbridge-'))
     const log = createLog('test', 'silent')
     // Each server wants the other's key, so one of the ports has to be known beforehand.
@@ -51,7 +54,7 @@ export class TestNetwork {
       ticketKey: `http://${HOST}:${signalingPort}`,
       allowPrivateTargets,
       log,
-      createSessions: createSessionTable,
+      createSessions,
       ...(lookup !== undefined && { lookup }),
     })
     const signaling = await startSignalingServer({

@@ -122,6 +122,13 @@ describe('the element, without consent', () => {
     await expectNothingHappened()
   })
 
+  it('is not turned on by a page that is no longer frozen, or says so', async () => {
+    await page.evaluate(() => {
+      for (const type of ['freeze', 'resume']) document.dispatchEvent(new Event(type))
+    })
+    await expectNothingHappened()
+  })
+
   it('rejects start() outside a user gesture', async () => {
     // In the page's own time: what a test evaluates counts as a gesture.
     await page.addInitScript(() => {

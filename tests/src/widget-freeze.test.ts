@@ -1,0 +1,123 @@
+import { once } from 'node:events'
+import type { ClientState, FootbridgeClient } from '@footbridge/client'
+import { createSessionTable } from '@footbridge/egress-server'
+import { type Carrier, CloseCode } from '@footbridge/shared'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { HideableTab } from './hideable-tab.test.helper.ts'
+import { TestNetwork } from './network.test.helper.ts'
+
+/** Who is not told finds out for itself after this, or later. */
+const SILENCE_MS = 3_000
+
+const WIDGET = `document.querySelector('bridge-widget')`
+
+let network: TestNetwork
+let tab: HideableTab
+/** Why each path ended, as the egress heard it. */
+let pathEnds: Promise<CloseCode>[]
+
+beforeEach(async () => {
+  pathEnds = []
+  network = await TestNetwork.start({
+    createSessions: (context) => {
+      const sessions = createSessionTable(context)
+      return {
+        accept: (carrier, ticket) => sessions.accept(watched(carrier), ticket),
+        close: () => sessions.close(),
+      }
+    },
+  })
+  tab = await HideableTab.open(network)
+})
+
+afterEach(async () => {
+  await tab.close()
+  await network.close()
+})
+
+function watched(carrier: Carrier): Carrier {
+  return {
+    start: ({ packet, close }) =>
+      pathEnds.push(
+        new Promise((resolve) =>
+          carrier.start({
+            packet,
+            close: (code) => {
+              resolve(code)
+              close(code)
+            },
+          }),
+        ),
+      ),
+    send: (packet) => carrier.send(packet),
+    get bufferedAmount() {
+      return carrier.bufferedAmount
+    },
+    close: (code) => carrier.close(code),
+  }
+}
+
+async function untilState(client: FootbridgeClient, state: ClientState): Promise<void> {
+  while (client.status.state !== state) await once(client, 'statechange')
+}
+
+const state = () => tab.evaluate(`${WIDGET}.state`)
+
+describe('the element in a page that is frozen', () => {
+  it('leaves politely: both ends of its path hear of it at once', async () => {
+    const client = await network.addClient({ paths: 1 })
+    const frozenAt = performance.now()
+    await tab.freeze()
+    await untilState(client, 'waiting')
+    expect(await pathEnds[0]).toBe(CloseCode.leaving)
+    expect(performance.now() - frozenAt).toBeLessThan(SILENCE_MS)
+    expect(await state()).toBe('off')
+  })
+
+  it('goes on, for everybody to see, when the page does', async () => {
+    const client = await network.addClient({ paths: 1 })
+    await tab.evaluate(
+      `globalThis.states = []; ${WIDGET}.addEventListener('bridge-statechange', ({ detail }) => states.push(detail.state))`,
+    )
+    await tab.freeze()
+    await untilState(client, 'waiting')
+    await tab.resume()
+    await untilState(client, 'connected')
+    await tab.untilState('helping')
+    expect(await tab.evaluate('states.join()')).toBe('off,connecting,waiting,helping')
+    expect(await tab.evaluate(`${WIDGET}.stats.peopleHelped`)).toBe(2)
+    await tab.toggle()
+    expect(await state()).toBe('off')
+  })
+
+  it('stays off if a person had turned it off', async () => {
+    await tab.toggle()
+    await tab.freeze()
+    await tab.resume()
+    expect(await state()).toBe('off')
+  })
+
+  it.each([
+    ['the page turned it off', `${WIDGET}.stop()`],
+    ['the page went away', `window.dispatchEvent(new PageTransitionEvent('pagehide'))`],
+    ['the page took it out', `${WIDGET}.remove()`],
+    ['it was disabled', `${WIDGET}.disabled = true`],
+    [
+      'the page says no',
+      `document.addEventListener('bridge-beforestart', (event) => event.preventDefault())`,
+    ],
+  ])('stays off if meanwhile %s', async (_, meanwhile) => {
+    await tab.evaluate(`void (globalThis.widget = ${WIDGET})`)
+    await tab.freeze()
+    await tab.evaluate(meanwhile)
+    await tab.resume()
+    expect(await tab.evaluate('widget.state')).toBe('off')
+  })
+
+  it('is not turned on again by a script that says that the page is no longer frozen', async () => {
+    await tab.evaluate(`document.dispatchEvent(new Event('freeze'))`)
+    expect(await state()).toBe('off')
+    await tab.evaluate(`document.dispatchEvent(new Event('resume'))`)
+    expect(await state()).toBe('off')
+  })
+})
