@@ -222,6 +222,7 @@ class Attachment {
     this.#session.link(pathId, this.carrier, crypto, {
       working: () => this.answered(),
       suspect: (suspect) => this.#listener.suspect?.(suspect),
+      stalled: () => this.#listener.stalled?.(),
       end: (code) => this.finish(code),
     })
   }

@@ -27,24 +27,35 @@ describe('receive credit', () => {
     expect(credit.raiseDue).toBe(false)
     credit.consumed = 50
     expect(credit.raiseDue).toBe(true)
-    expect(credit.raise(1_000, ROUND_TRIP_MS)).toBe(150)
+    expect(credit.raise(1_000, ROUND_TRIP_MS, false)).toBe(150)
     expect(credit.raiseDue).toBe(false)
   })
 
   it('doubles its window up to the most allowed while it is used up within two round trips', () => {
     const credit = new ReceiveCredit(100, 350)
     const windows = [1_000, 1_050, 1_100, 1_150].map((now) => {
-      const window = credit.raise(now, ROUND_TRIP_MS) - credit.consumed
+      const window = credit.raise(now, ROUND_TRIP_MS, false) - credit.consumed
       credit.consumed = credit.limit
       return window
     })
     expect(windows).toEqual([100, 200, 350, 350])
   })
 
+  it('doubles its window when the sender used it up though the reader took all that it could', () => {
+    const credit = new ReceiveCredit(100, 800)
+    const windows = [1_000, 2_000, 3_000].map((now) => {
+      const window = credit.raise(now, ROUND_TRIP_MS, true) - credit.consumed
+      credit.receive(credit.limit)
+      credit.consumed = credit.limit
+      return window
+    })
+    expect(windows).toEqual([100, 200, 400])
+  })
+
   it('keeps its window for a reader that takes its time', () => {
     const credit = new ReceiveCredit(100, 800)
     for (let now = 1_000; now < 5_000; now += 2 * ROUND_TRIP_MS) {
-      expect(credit.raise(now, ROUND_TRIP_MS) - credit.consumed).toBe(100)
+      expect(credit.raise(now, ROUND_TRIP_MS, false) - credit.consumed).toBe(100)
       credit.consumed = credit.limit
     }
   })
@@ -60,7 +71,7 @@ describe('receive credit', () => {
           credit.receive(Math.min(credit.limit, credit.received + taken))
           credit.consumed = credit.received
           now += afterMs
-          expect(credit.raise(now, ROUND_TRIP_MS)).toBeGreaterThanOrEqual(before)
+          expect(credit.raise(now, ROUND_TRIP_MS, false)).toBeGreaterThanOrEqual(before)
           expect(credit.limit - credit.consumed).toBeLessThanOrEqual(800)
           before = credit.limit
         }

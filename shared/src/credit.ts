@@ -1,8 +1,12 @@
 import { FootbridgeError } from './errors.ts'
 
+/** With less of its window left than this, the sender waits for credit, or is about to. */
+const HELD_BACK_SHARE = 0.25
+
 /**
  * The receiving side of credit: how far the other side may send, and when to tell it more. The window doubles while
- * it is used up within two round trips, so that it grows to fill the path and stays small for a slow reader.
+ * it is used up within two round trips, or while nothing but it held the sender back, so that it grows to fill the paths
+ * and stays small for a slow reader.
  */
 export class ReceiveCredit {
   /** Highest offset that was received. */
@@ -35,9 +39,15 @@ export class ReceiveCredit {
     return this.limit - this.consumed <= this.#window / 2
   }
 
-  /** Raises the limit to a whole window past what was consumed and returns it. */
-  raise(now: number, roundTripMs: number): number {
-    if (now - this.#raisedAt < 2 * roundTripMs) this.#window = Math.min(this.#window * 2, this.#maximum)
+  /**
+   * Raises the limit to a whole window past what was consumed and returns it. `caughtUp`: the reader has taken all that it
+   * could, so if the credit is used up nevertheless, it is because something earlier is late on another path.
+   */
+  raise(now: number, roundTripMs: number, caughtUp: boolean): number {
+    const heldBack = caughtUp && this.limit - this.received < this.#window * HELD_BACK_SHARE
+    if (heldBack || now - this.#raisedAt < 2 * roundTripMs) {
+      this.#window = Math.min(this.#window * 2, this.#maximum)
+    }
     this.#raisedAt = now
     this.limit = Math.max(this.limit, this.consumed + this.#window)
     return this.limit

@@ -43,6 +43,9 @@ export function writeFrame(writer: FrameWriter, frame: Frame): void {
     case 'close':
       writer.close(frame.code)
       break
+    case 'stall':
+      writer.stall(frame.pathId)
+      break
   }
 }
 
@@ -73,7 +76,7 @@ export const anyFrame: fc.Arbitrary<Frame> = fc.oneof(
   fc.record({ type: is('reset' as const), streamId, code: uint8, offset: uint48 }),
   fc.record({ type: is('window' as const), streamId: uint32, limit: uint48 }),
   fc.record({ type: is('path-lost' as const), pathId: uint32, received: uint32 }),
-  fc.record({ type: is('path-closing' as const), pathId: uint32 }),
+  fc.record({ type: fc.constantFrom('path-closing' as const, 'stall' as const), pathId: uint32 }),
   fc.record({ type: is('go-away' as const) }),
   fc.record({ type: is('close' as const), code: uint8 }),
 )

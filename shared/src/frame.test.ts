@@ -55,7 +55,7 @@ describe('frames', () => {
   })
 
   it('leave padding and unknown types out, wherever they stand', () => {
-    const unknownType = fc.integer({ min: FrameType.close + 1, max: 0xff })
+    const unknownType = fc.integer({ min: FrameType.stall + 1, max: 0xff })
     const filler = fc
       .tuple(fc.oneof(fc.constant(FrameType.padding), unknownType), fc.uint8Array({ maxLength: 50 }))
       .map(([type, body]) => rawFrame(type, body))
@@ -203,6 +203,7 @@ function bodyOf(type: number): Uint8Array {
     [FrameType.pathClosing]: { type: 'path-closing', pathId: 1 },
     [FrameType.goAway]: { type: 'go-away' },
     [FrameType.close]: { type: 'close', code: 1 },
+    [FrameType.stall]: { type: 'stall', pathId: 1 },
   }
   const frame = frames[type]
   if (frame === undefined) throw new Error('no such frame')

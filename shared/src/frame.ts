@@ -23,6 +23,7 @@ export const FrameType = {
   pathClosing: 0x0b,
   goAway: 0x0c,
   close: 0x0d,
+  stall: 0x0e,
 } as const
 
 export type Frame =
@@ -42,6 +43,8 @@ export type Frame =
   | { readonly type: 'path-closing'; readonly pathId: number }
   | { readonly type: 'go-away' }
   | { readonly type: 'close'; readonly code: number }
+  /** What the egress sends on `pathId` arrives a round trip late now and then: its carrier loses packets. */
+  | { readonly type: 'stall'; readonly pathId: number }
 
 export const FRAME_HEADER_BYTES = 3
 /** Header and fixed fields of a DATA frame. */
@@ -63,6 +66,7 @@ const BODY_BYTES: Readonly<Record<number, number>> = {
   [FrameType.pathClosing]: 4,
   [FrameType.goAway]: 0,
   [FrameType.close]: 1,
+  [FrameType.stall]: 4,
 }
 
 /**
@@ -135,6 +139,8 @@ function readBody(
       return { type: 'go-away' }
     case FrameType.close:
       return { type: 'close', code: view.getUint8(body) }
+    case FrameType.stall:
+      return { type: 'stall', pathId: view.getUint32(body) }
     default:
       return undefined
   }
@@ -265,6 +271,17 @@ export class FrameWriter {
 
   close(code: number): void {
     this.#view.setUint8(this.#begin(FrameType.close, 1), code)
+  }
+
+  stall(pathId: number): void {
+    this.#view.setUint32(this.#begin(FrameType.stall, 4), pathId)
+  }
+
+  /** Frames that another writer made. */
+  append(frames: Uint8Array): void {
+    if (frames.length > this.room) throw new FootbridgeError('too-large', 'frames do not fit')
+    this.#buffer.set(frames, this.#at)
+    this.#at += frames.length
   }
 
   #begin(type: number, length: number): number {

@@ -19,6 +19,8 @@ export class Outbox {
   readonly #blocked: Set<StreamState> = new Set()
   /** Paths that died here, with what they had received. */
   readonly #lostPaths: Map<number, number> = new Map()
+  /** Paths on which what was sent came late. */
+  readonly #stalledPaths: Set<number> = new Set()
   readonly #receiveCredit: ReceiveCredit
   readonly #wake: () => void
   #windowDue = false
@@ -36,7 +38,8 @@ export class Outbox {
       this.#ready.size === 0 &&
       !this.#windowDue &&
       !this.#goAwayDue &&
-      this.#lostPaths.size === 0
+      this.#lostPaths.size === 0 &&
+      this.#stalledPaths.size === 0
     )
   }
 
@@ -58,6 +61,12 @@ export class Outbox {
     this.#lostPaths.set(pathId, received)
     const [oldest] = this.#lostPaths.keys()
     if (oldest !== undefined && this.#lostPaths.size > MAX_LOST_PATHS) this.#lostPaths.delete(oldest)
+    this.#wake()
+  }
+
+  /** The other side is to be told that a path stalls. */
+  tellStall(pathId: number): void {
+    this.#stalledPaths.add(pathId)
     this.#wake()
   }
 
@@ -83,6 +92,7 @@ export class Outbox {
     this.#ready.clear()
     this.#blocked.clear()
     this.#lostPaths.clear()
+    this.#stalledPaths.clear()
     this.#windowDue = false
     this.#goAwayDue = false
   }
@@ -99,6 +109,12 @@ export class Outbox {
       writer.pathLost(pathId, received)
       receipts.push({ ...NO_RECEIPT, lost: () => this.tellLostPath(pathId, received) })
     }
+    for (const pathId of this.#stalledPaths) {
+      this.#stalledPaths.delete(pathId)
+      writer.stall(pathId)
+      // One that is lost is soon followed by another.
+      receipts.push(NO_RECEIPT)
+    }
     if (this.#goAwayDue) {
       this.#goAwayDue = false
       writer.goAway()
@@ -106,7 +122,7 @@ export class Outbox {
     }
     if (this.#windowDue) {
       this.#windowDue = false
-      writer.window(0, this.#receiveCredit.raise(now, roundTripMs))
+      writer.window(0, this.#receiveCredit.raise(now, roundTripMs, false))
       receipts.push({ ...NO_RECEIPT, lost: () => this.tellWindow() })
     }
     this.#writeEach(writer, (stream) => stream.writeControl(writer, receipts, now, roundTripMs))

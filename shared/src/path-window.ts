@@ -3,30 +3,41 @@ import { MAX_PACKET_BYTES, MAX_PATH_WINDOW_BYTES } from './constants.ts'
 /** Round trip and rate assumed before the first sample. */
 const INITIAL_ROUND_TRIP_MS = 100
 const INITIAL_RATE = 1_000
-/** In flight before the first sample, and at least at all times. */
+/** In flight before the rate was measured, and at least at all times. */
 const INITIAL_WINDOW_BYTES = 262_144
-const LEAST_WINDOW_BYTES = 65_536
+const LEAST_WINDOW_BYTES = 32_768
 /** Queue to keep at the bottleneck: it is what shows when the path has become quicker. */
 const QUEUE_TARGET_MS = 30
+/** A rate is measured over a round trip, and over no less than this: acknowledgements come up to 10 ms late, and in bursts. */
+const LEAST_ROUND_MS = 60
 /** A rate counts for this many round trips, then it is forgotten. */
 const RATE_MEMORY_ROUND_TRIPS = 10
 const LEAST_RATE_MEMORY_MS = 1_000
 /** While the rate grows by this much in a round trip, the window doubles. */
 const GROWTH = 1.25
 /** A packet takes the bottleneck at most this long, so that urgent ones need not wait behind it. */
-const PACKET_MS = 20
+const PACKET_MS = 10
 const LEAST_PACKET_BYTES = 4_096
 const FIRST_PACKET_BYTES = 16_384
 
-/** One acknowledgement's worth of measurement. */
+/** What one acknowledgement tells. Bytes and milliseconds. */
 export interface DeliverySample {
-  /** From the sending of the newest acknowledged packet to now. */
-  readonly elapsedMs: number
-  /** Time in which `bytes` were sent or delivered, whichever took longer: acknowledgements may come in bursts. */
-  readonly deliveryMs: number
-  readonly bytes: number
-  /** Whether the window was what limited the sender. Otherwise the rate says nothing about the path. */
+  /** All that was delivered so far. */
+  readonly delivered: number
+  /** When the newest packet of it was sent. */
+  readonly sentAt: number
+  /** Whether the window was what limited the sender then. Otherwise the rate says nothing about the path. */
   readonly limited: boolean
+}
+
+/** A time over which the rate is measured. */
+interface Round {
+  readonly startedAt: number
+  /** When the newest packet that had been delivered then was sent. */
+  readonly sentAt: number
+  readonly delivered: number
+  /** The window was the limit all the time. */
+  limited: boolean
 }
 
 /**
@@ -44,35 +55,56 @@ export class PathWindow {
   #bestSince = 0
   #growing = true
   #rateAtRound = 0
-  #roundEndsAt = 0
+  #round: Round | undefined
 
   /** Best recent delivery rate. */
   get rate(): number {
-    return this.#sampled ? Math.max(this.#best, this.#bestBefore) : INITIAL_RATE
+    return this.#measured ? Math.max(this.#best, this.#bestBefore) : INITIAL_RATE
+  }
+
+  /** The rate is still being found out. */
+  get isGrowing(): boolean {
+    return this.#growing
   }
 
   get bytes(): number {
-    if (!this.#sampled) return INITIAL_WINDOW_BYTES
+    if (!this.#measured) return INITIAL_WINDOW_BYTES
     const wanted = this.rate * (this.leastRoundTripMs + QUEUE_TARGET_MS) * (this.#growing ? 2 : 1)
     return Math.floor(Math.min(Math.max(wanted, LEAST_WINDOW_BYTES), MAX_PATH_WINDOW_BYTES))
   }
 
   /** Largest packet worth sending. */
   get packetBytes(): number {
-    if (!this.#sampled) return FIRST_PACKET_BYTES
+    if (!this.#measured) return FIRST_PACKET_BYTES
     return Math.floor(Math.min(Math.max(this.rate * PACKET_MS, LEAST_PACKET_BYTES), MAX_PACKET_BYTES))
   }
 
-  sample({ elapsedMs, deliveryMs, bytes, limited }: DeliverySample, now: number): void {
-    const elapsed = Math.max(elapsedMs, 0.1)
+  /** Nothing was in flight, and now something is: time without anything to deliver does not count. */
+  begin(delivered: number, now: number): void {
+    this.#round = { startedAt: now, sentAt: now, delivered, limited: true }
+  }
+
+  sample({ delivered, sentAt, limited }: DeliverySample, now: number): void {
+    const elapsed = Math.max(now - sentAt, 0.1)
     this.roundTripMs = this.#sampled ? this.roundTripMs * 0.875 + elapsed * 0.125 : elapsed
     this.leastRoundTripMs = Math.min(this.leastRoundTripMs, elapsed)
     this.#sampled = true
-    const rate = bytes / Math.max(deliveryMs, 0.1)
-    if (!limited && rate <= this.rate) return
+    const round = this.#round
+    if (round === undefined) return
+    round.limited &&= limited
+    if (now - round.startedAt < Math.max(this.leastRoundTripMs, LEAST_ROUND_MS)) return
+    this.#round = { startedAt: now, sentAt, delivered, limited: true }
+    // Whichever took longer: what was held up on its way comes in a burst.
+    const rate = (delivered - round.delivered) / Math.max(now - round.startedAt, sentAt - round.sentAt)
+    if (!round.limited && rate <= this.rate) return
     this.#forget(now)
     this.#best = Math.max(this.#best, rate)
-    this.#judgeGrowth(now)
+    this.#growing = this.rate >= this.#rateAtRound * GROWTH
+    this.#rateAtRound = this.rate
+  }
+
+  get #measured(): boolean {
+    return this.#best > 0 || this.#bestBefore > 0
   }
 
   #forget(now: number): void {
@@ -81,12 +113,5 @@ export class PathWindow {
     this.#bestBefore = this.#best
     this.#best = 0
     this.#bestSince = now
-  }
-
-  #judgeGrowth(now: number): void {
-    if (now < this.#roundEndsAt) return
-    this.#growing = this.rate >= this.#rateAtRound * GROWTH
-    this.#rateAtRound = this.rate
-    this.#roundEndsAt = now + this.roundTripMs
   }
 }

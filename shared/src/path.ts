@@ -1,5 +1,6 @@
 import { PATH_DEAD_MS, PATH_SUSPECT_MS } from './constants.ts'
 import { PathWindow } from './path-window.ts'
+import { Starvation } from './starvation.ts'
 
 /** What one sent frame leaves behind. Exactly one of the two is called, once. */
 export interface Receipt {
@@ -15,11 +16,6 @@ interface SentPacket {
   readonly number: number
   readonly bytes: number
   readonly sentAt: number
-  /** Bytes the path had delivered when this packet was sent; for the rate sample it yields. */
-  readonly deliveredBefore: number
-  /** When the latest delivery before that was noticed, and when what it delivered had been sent. */
-  readonly deliveredAt: number
-  readonly firstSentAt: number
   /** Most of the window was in flight when it was sent. */
   readonly limited: boolean
   readonly receipts: readonly Receipt[]
@@ -40,7 +36,6 @@ const FIRST_PROBE_MS = 500
 const KEEP_ALIVE_MS = 10_000
 /** Share of the window in flight that makes the window, not the application, the limit. */
 const LIMITED_SHARE = 0.75
-
 /**
  * One path's books: what is in flight, what was received, how quick it is, and whether it still lives. Carriers are
  * reliable and ordered, so acknowledgement is a count and nothing is re-sent on the same path.
@@ -60,10 +55,10 @@ export class PathState {
   /** Tokens of PINGs to answer. */
   readonly pongs: number[] = []
   readonly #window: PathWindow = new PathWindow()
+  readonly #starvation: Starvation = new Starvation()
   #nextNumber = 0
   #delivered = 0
   #deliveredAt = 0
-  #newestDeliveredSentAt = 0
   #sent: SentPacket[] = []
   #acknowledged = 0
   #unackedBytes = 0
@@ -79,9 +74,11 @@ export class PathState {
     this.#lastSentAt = now
   }
 
-  /** Bytes that may be sent now. */
+  /** Bytes that may be sent now. None rather than few: a whole packet would go over the window by most of itself. */
   get room(): number {
-    return this.suspect || this.closing || !this.ready ? 0 : this.#window.bytes - this.inFlight
+    if (this.suspect || this.closing || !this.ready) return 0
+    const room = this.#window.bytes - this.inFlight
+    return room < this.packetBytes / 2 ? 0 : room
   }
 
   /** Largest packet to send here. */
@@ -92,6 +89,11 @@ export class PathState {
   /** Smoothed, in milliseconds. */
   get roundTripMs(): number {
     return this.#window.roundTripMs
+  }
+
+  /** Times that the carrier was found to hold back what the line would take; see {@link Starvation}. */
+  get starvations(): number {
+    return this.#starvation.count
   }
 
   /** When a packet of `bytes` sent now would arrive, in milliseconds from now. */
@@ -144,18 +146,14 @@ export class PathState {
     this.#lastSentAt = now
     if (receipts.length === 0) return
     if (this.#sent.length === 0) {
-      // The path was idle: time without anything to deliver does not count.
       this.#deliveredAt = now
-      this.#newestDeliveredSentAt = now
+      this.#window.begin(this.#delivered, now)
     }
     this.inFlight += bytes
     this.#sent.push({
       number,
       bytes,
       sentAt: now,
-      deliveredBefore: this.#delivered,
-      deliveredAt: this.#deliveredAt,
-      firstSentAt: this.#newestDeliveredSentAt,
       limited: this.inFlight > this.#window.bytes * LIMITED_SHARE,
       receipts,
       requeued: false,
@@ -165,6 +163,7 @@ export class PathState {
   /** The other side has received `count` packets. False if it cannot have: so many were never sent. */
   acked(count: number, now: number): boolean {
     if (count > this.#nextNumber) return false
+    const latenessMs = now - this.#nextDeliveryAt
     let done = 0
     for (const packet of this.#sent) {
       if (packet.number >= count) break
@@ -179,14 +178,10 @@ export class PathState {
     this.#sent.splice(0, done)
     this.suspect = false
     this.#deliveredAt = now
-    this.#newestDeliveredSentAt = newest.sentAt
-    this.#window.sample(
-      {
-        elapsedMs: now - newest.sentAt,
-        deliveryMs: Math.max(now - newest.deliveredAt, newest.sentAt - newest.firstSentAt),
-        bytes: this.#delivered - newest.deliveredBefore,
-        limited: newest.limited,
-      },
+    this.#window.sample({ delivered: this.#delivered, sentAt: newest.sentAt, limited: newest.limited }, now)
+    const { leastRoundTripMs, isGrowing } = this.#window
+    this.#starvation.delivered(
+      { latenessMs, roundTripMs: leastRoundTripMs, steady: newest.limited && !isGrowing },
       now,
     )
     return true
@@ -199,6 +194,14 @@ export class PathState {
       packet.requeued = true
       for (const receipt of packet.receipts) receipt.lost()
     }
+  }
+
+  /** When the oldest packet in flight should arrive: it was sent a round trip before, and the one before it has arrived. */
+  get #nextDeliveryAt(): number {
+    const oldest = this.#sent[0]
+    if (oldest === undefined) return Number.POSITIVE_INFINITY
+    const { leastRoundTripMs, rate } = this.#window
+    return Math.max(this.#deliveredAt, oldest.sentAt + leastRoundTripMs) + oldest.bytes / rate
   }
 
   /** When silence with data in flight makes the path suspect; infinite with nothing in flight. */

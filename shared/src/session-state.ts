@@ -23,6 +23,8 @@ export interface SessionEvents {
   stream(stream: StreamState): void
   /** A path has fallen silent with something in flight, or is well again. */
   pathSuspect(pathId: number, suspect: boolean): void
+  /** Client: what one side sent on a path arrived late, as it does when the carrier loses packets and has to re-send them. */
+  pathStalled(pathId: number): void
   /** A path is over; its carrier is to be closed with `code`. */
   pathDown(pathId: number, code: CloseCode): void
   /** The other side asks for no more streams: it will shut down. */
@@ -63,6 +65,8 @@ export class SessionState implements StreamOwner {
   readonly #writer: FrameWriter = new FrameWriter(MAX_PAYLOAD_BYTES)
   /** After the end: CLOSE, and the paths on which it has yet to go out. */
   #goodbye: { readonly code: SessionCloseCode; readonly pathIds: number[] } | undefined
+  /** Control frames that go out a second time, on another path than the first: one that dies must not hold them up. */
+  #copy: { readonly frames: Uint8Array; readonly pathId: number } | undefined
   #pingToken = 0
   /** Packets received on all paths. */
   #packets = 0
@@ -112,9 +116,11 @@ export class SessionState implements StreamOwner {
     this.#events.wake()
   }
 
+  /** A path works. What waits on those that have fallen silent goes out again over it. */
   pathReady(pathId: number): void {
     const path = this.#paths.get(pathId)
     if (path !== undefined) path.ready = true
+    for (const other of this.#paths.values()) if (other.suspect) other.requeue()
     this.#events.wake()
   }
 
@@ -186,6 +192,7 @@ export class SessionState implements StreamOwner {
     for (const path of this.#paths.values()) {
       if (path.owes(now)) return this.#pack(path, now)
     }
+    if (this.#copy !== undefined) return this.#packCopy(this.#copy, now)
     if (this.#outbox.isEmpty) return undefined
     const path = choosePath(this.#paths.values())
     return path === undefined ? undefined : this.#pack(path, now)
@@ -286,6 +293,9 @@ export class SessionState implements StreamOwner {
       case 'close':
         this.#end(frame.code === SessionCloseCode.done ? undefined : 'session-lost')
         return
+      case 'stall':
+        if (this.#paths.has(frame.pathId)) this.#events.pathStalled(frame.pathId)
+        return
       case 'window':
         this.#raise(frame.streamId, frame.limit)
         return
@@ -310,11 +320,18 @@ export class SessionState implements StreamOwner {
   #acknowledged(pathId: number, received: number, now: number): void {
     const path = this.#paths.get(pathId)
     if (path === undefined) return
-    const { suspect } = path
+    const { suspect, starvations } = path
     if (!path.acked(received, now)) {
       throw new FootbridgeError('protocol', 'a packet was acknowledged that was never sent')
     }
     if (suspect && !path.suspect) this.#events.pathSuspect(pathId, false)
+    if (path.starvations > starvations) this.#starved(pathId)
+  }
+
+  /** The client is the one who opens paths, so it is the one who must know. */
+  #starved(pathId: number): void {
+    if (this.#role === 'egress') this.#outbox.tellStall(pathId)
+    else this.#events.pathStalled(pathId)
   }
 
   #pathLostThere(pathId: number, received: number, now: number): void {
@@ -362,12 +379,27 @@ export class SessionState implements StreamOwner {
       receipts.push(NO_RECEIPT)
     }
     if (path.room > 0) {
+      const before = writer.length
       this.#outbox.writeControl(writer, receipts, now, this.#quickestRoundTrip)
+      if (writer.length > before && this.#paths.size > 1) {
+        this.#copy = { frames: writer.payload().slice(before), pathId: path.id }
+      }
       this.#outbox.writeData(writer, receipts)
     }
     if (writer.length === 0) return undefined
     path.send(writer.length + PACKET_OVERHEAD_BYTES, receipts, now)
     return { pathId: path.id, payload: writer.payload() }
+  }
+
+  /** On the next best path, or not at all: the first copy will do if that has no room. */
+  #packCopy({ frames, pathId }: { frames: Uint8Array; pathId: number }, now: number): Outgoing | undefined {
+    this.#copy = undefined
+    const path = choosePath(this.#paths.values(), pathId)
+    if (path === undefined) return this.poll(now)
+    this.#writer.clear()
+    this.#writer.append(frames)
+    path.send(frames.length + PACKET_OVERHEAD_BYTES, [NO_RECEIPT], now)
+    return { pathId: path.id, payload: this.#writer.payload() }
   }
 
   #packGoodbye({ code, pathIds }: { code: SessionCloseCode; pathIds: number[] }): Outgoing | undefined {

@@ -35,6 +35,8 @@ export interface PathListener {
   working?(): void
   /** It has fallen silent, or is well again. */
   suspect?(suspect: boolean): void
+  /** Client: it loses packets; see `SessionEvents.pathStalled`. */
+  stalled?(): void
   /** It is over, for whatever reason. Called once, last. */
   end(code: CloseCode): void
 }
@@ -75,6 +77,7 @@ export class Session {
       wake: () => this.#scheduleFlush(),
       stream: (stream) => handlers.stream?.(stream),
       pathSuspect: (pathId, suspect) => this.#links.get(pathId)?.listener.suspect?.(suspect),
+      pathStalled: (pathId) => this.#links.get(pathId)?.listener.stalled?.(),
       pathDown: (pathId, code) => this.#closeLink(pathId, code),
       goingAway: () => handlers.goingAway?.(),
       closed: (code) => {

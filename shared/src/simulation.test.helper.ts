@@ -131,6 +131,7 @@ export class Simulation {
       wake: () => {},
       stream: (stream) => this.accepted.push(stream),
       pathSuspect: () => {},
+      pathStalled: () => {},
       // The side that gives a path up closes its carrier, and the other side sees that.
       pathDown: (pathId) => {
         this.events.push(`${side}: path ${pathId} down at ${Math.round(this.now)}`)

@@ -252,7 +252,8 @@ export class StreamState implements SessionStream {
       this.#sentControl(Need.reset, receipts)
     }
     if (this.#needs & Need.window) {
-      writer.window(this.id, this.#receiveCredit.raise(now, roundTripMs))
+      const caughtUp = this.#incoming.readyBytes === 0
+      writer.window(this.id, this.#receiveCredit.raise(now, roundTripMs, caughtUp))
       this.#sentControl(Need.window, receipts)
     }
   }
