@@ -15,7 +15,8 @@ import {
 import { loadNetwork, nodePrimitives, nodeWebRtc, toDuplex } from '@footbridge/shared/node'
 import type { Dispatcher } from 'undici'
 import { createAgent } from './agent.ts'
-import { AttachedPaths, type PathStatus } from './attached-paths.ts'
+import { MAX_ASSOCIATIONS } from './associations.ts'
+import type { BridgeStatus } from './attached-bridge.ts'
 import type { Dial } from './dial.ts'
 import { createDispatcher, createFetch, type Fetch } from './fetch.ts'
 import { PathPool, type Trouble } from './path-pool.ts'
@@ -34,6 +35,8 @@ export interface ConnectOptions {
   readonly signal?: AbortSignal
   /** Bridges to use at once, 1 to 8. */
   readonly paths?: number
+  /** Paths over each bridge at most, 1 to 4 (the default). More than one is used only where packets get lost. */
+  readonly associations?: number
 }
 
 /** `connecting` until the first path stands, `waiting` while there is none later. */
@@ -41,7 +44,8 @@ export type ClientState = 'connecting' | 'connected' | 'waiting' | 'closed'
 
 export interface ClientStatus {
   readonly state: ClientState
-  readonly paths: readonly PathStatus[]
+  /** One entry for each bridge in use. */
+  readonly paths: readonly BridgeStatus[]
   readonly streams: number
   /** Why the last attempt to meet a bridge failed, until one succeeds. */
   readonly trouble: Trouble | undefined
@@ -74,11 +78,15 @@ export async function openClient(
   network: NetworkDescriptor | string,
   options: ConnectOptions = {},
 ): Promise<FootbridgeClient> {
-  const { signal = new AbortController().signal, paths = DEFAULT_PATHS } = options
+  const { signal = new AbortController().signal } = options
+  const { paths = DEFAULT_PATHS, associations = MAX_ASSOCIATIONS } = options
   if (!Number.isInteger(paths) || paths < 1 || paths > MAX_BRIDGES) {
     throw new FootbridgeError('usage', `the number of paths must be from 1 to ${MAX_BRIDGES}`)
   }
-  return new FootbridgeClient(await loadNetwork(network, { signal }), paths)
+  if (!Number.isInteger(associations) || associations < 1 || associations > MAX_ASSOCIATIONS) {
+    throw new FootbridgeError('usage', `the number of associations must be from 1 to ${MAX_ASSOCIATIONS}`)
+  }
+  return new FootbridgeClient(await loadNetwork(network, { signal }), { paths, associations })
 }
 
 /**
@@ -88,7 +96,6 @@ export class FootbridgeClient extends EventTarget {
   readonly #network: NetworkDescriptor
   readonly #ways: WaysIn
   readonly #pool: PathPool
-  readonly #paths: AttachedPaths = new AttachedPaths(() => this.#changed())
   readonly #proxies: Set<ProxyServer> = new Set()
   readonly #opener: StreamOpener
   readonly #dial: Dial = (target, { signal }) =>
@@ -100,7 +107,10 @@ export class FootbridgeClient extends EventTarget {
   #agent: HttpAgent | undefined
 
   /** @internal Use {@link connect}. */
-  constructor(network: NetworkDescriptor, paths: number) {
+  constructor(
+    network: NetworkDescriptor,
+    { paths, associations }: Pick<Required<ConnectOptions>, 'paths' | 'associations'>,
+  ) {
     super()
     this.#network = network
     const webRtc = nodeWebRtc()
@@ -116,11 +126,13 @@ export class FootbridgeClient extends EventTarget {
     })
     this.#pool = new PathPool({
       size: paths,
+      associations,
       clock: systemClock,
       random: Math.random,
       meet: (request, signal) => this.#ways.meet(request, signal),
       egress: () => this.#session?.egress,
-      attach: (meeting, listener) => this.#paths.attach(this.#sessionWith(meeting.egress), meeting, listener),
+      attach: ({ egress, carrier }, listener) => this.#sessionWith(egress).attach(carrier, listener),
+      onChange: () => this.#changed(),
       onTrouble: (trouble) => {
         this.#trouble = trouble
         this.#changed()
@@ -131,7 +143,7 @@ export class FootbridgeClient extends EventTarget {
   get status(): ClientStatus {
     return {
       state: this.#state,
-      paths: this.#paths.status,
+      paths: this.#pool.status,
       streams: this.#session?.session.streamCount ?? 0,
       trouble: this.#trouble,
     }
@@ -239,7 +251,7 @@ export class FootbridgeClient extends EventTarget {
 
   #changed(): void {
     if (this.#state === 'closed') return
-    const connected = this.#session?.session.established === true && this.#paths.size > 0
+    const connected = this.#session?.session.established === true && this.#pool.bridgeCount > 0
     if (connected) this.#trouble = undefined
     if (connected) this.#setState('connected')
     else this.#setState(this.#state === 'connecting' ? 'connecting' : 'waiting')

@@ -5,7 +5,7 @@ export {
   type NetworkDescriptor,
   type Target,
 } from '@footbridge/shared'
-export type { PathStatus } from './attached-paths.ts'
+export type { BridgeStatus } from './attached-bridge.ts'
 export {
   type ClientState,
   type ClientStatus,

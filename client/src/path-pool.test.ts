@@ -1,40 +1,76 @@
-import { type Carrier, CloseCode, FootbridgeError, type PathListener } from '@footbridge/shared'
+import {
+  type AttachedPath,
+  type Carrier,
+  CloseCode,
+  FootbridgeError,
+  type PathListener,
+} from '@footbridge/shared'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { PathPool, type PathPoolOptions } from './path-pool.ts'
-import type { Meeting, Met } from './way-in.ts'
+import type { Meeting, MeetingRequest, Met } from './way-in.ts'
 
-/** A pool on a clock that stands still, with what it asked for. */
+/** A path that the pool was given, and what the pool did with it. */
+class FakePath implements AttachedPath {
+  readonly bridgeId: string
+  readonly listener: PathListener
+  roundTripMs = 50
+  closed = false
+
+  constructor(bridgeId: string, listener: PathListener) {
+    this.bridgeId = bridgeId
+    this.listener = listener
+  }
+
+  status(): ReturnType<AttachedPath['status']> {
+    return { roundTripMs: this.roundTripMs, sent: 1, received: 2 }
+  }
+
+  close(): void {
+    if (this.closed) return
+    this.closed = true
+    this.listener.end(CloseCode.done)
+  }
+}
+
+/** A pool on a clock that only `pass` moves, with what it asked for. */
 class Harness {
-  readonly listeners: PathListener[] = []
-  readonly avoided: (readonly string[])[] = []
+  readonly paths: FakePath[] = []
+  readonly requests: MeetingRequest[] = []
   readonly troubles: string[] = []
   readonly closed: CloseCode[] = []
-  readonly timers: { delayMs: number; fire: () => void }[] = []
-  readonly #pool: PathPool
+  readonly timers: { at: number; fire: () => void }[] = []
+  now = 0
+  readonly pool: PathPool
 
   constructor(options: Partial<PathPoolOptions> = {}) {
-    this.#pool = new PathPool({
+    this.pool = new PathPool({
       size: 1,
+      associations: 4,
       random: () => 1,
       clock: {
-        now: () => 0,
-        wallNow: () => 0,
+        now: () => this.now,
+        wallNow: () => this.now,
         after: (delayMs, fire) => {
-          const timer = { delayMs, fire }
+          const timer = { at: this.now + delayMs, fire }
           this.timers.push(timer)
-          return () => void this.timers.splice(this.timers.indexOf(timer), 1)
+          return () => void (this.timers.includes(timer) && this.timers.splice(this.timers.indexOf(timer), 1))
         },
       },
-      meet: async ({ avoid }) => {
-        this.avoided.push(avoid)
-        return this.met(`bridge ${this.avoided.length}`)
+      meet: async (request) => {
+        this.requests.push(request)
+        return this.met(request.bridge ?? `bridge ${this.requests.length}`)
       },
       egress: () => undefined,
-      attach: (_, listener) => void this.listeners.push(listener),
+      attach: ({ bridgeId }, listener) => {
+        const path = new FakePath(bridgeId, listener)
+        this.paths.push(path)
+        return path
+      },
+      onChange: () => {},
       onTrouble: (trouble) => void this.troubles.push(trouble),
       ...options,
     })
-    onTestFinished(() => this.#pool.stop())
+    onTestFinished(() => this.pool.stop())
   }
 
   met(bridgeId: string): Met {
@@ -47,17 +83,44 @@ class Harness {
     return { type: 'met', carrier, bridgeId, egress: 'one' }
   }
 
-  /** The wait that the pool is in comes to its end. */
+  /** What the pool waits for next comes; how long that took. */
   async pass(): Promise<number> {
-    const timer = this.timers.shift()
+    const timer = this.timers.toSorted((a, b) => a.at - b.at)[0]
     if (timer === undefined) throw new Error('the pool does not wait')
+    this.timers.splice(this.timers.indexOf(timer), 1)
+    const delayMs = timer.at - this.now
+    this.now = timer.at
     timer.fire()
     await turn()
-    return timer.delayMs
+    return delayMs
+  }
+
+  async passUntil(now: number): Promise<void> {
+    while (this.timers.some(({ at }) => at <= now)) await this.pass()
+    this.now = now
+  }
+
+  get avoided(): (readonly string[])[] {
+    return this.requests.map(({ avoid }) => avoid)
+  }
+
+  /** Bridges of the paths that are open, in the order in which they came. */
+  get open(): string[] {
+    return this.paths.filter(({ closed }) => !closed).map(({ bridgeId }) => bridgeId)
+  }
+
+  /** The listener of the `index`th path. */
+  path(index: number): FakePath {
+    const path = this.paths[index]
+    if (path === undefined) throw new Error('there is no such path')
+    return path
   }
 }
 
-const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+/** Everything that was begun goes on as far as it can. */
+async function turn(): Promise<void> {
+  for (let turns = 0; turns < 3; turns += 1) await new Promise((resolve) => setImmediate(resolve))
+}
 
 describe('a path pool', () => {
   it('waits ever longer while paths end before they work, as with an egress that is full', async () => {
@@ -65,6 +128,7 @@ describe('a path pool', () => {
       attach: (_, listener) => {
         // A pool that does not wait would never come to an end.
         if (pool.avoided.length < 100) listener.end(CloseCode.limit)
+        return new FakePath('full', listener)
       },
     })
     await turn()
@@ -77,12 +141,12 @@ describe('a path pool', () => {
   it('replaces a path that has worked at once, and begins again with short waits', async () => {
     const pool = new Harness()
     await turn()
-    pool.listeners[0]?.end(CloseCode.lost)
+    pool.path(0).listener.end(CloseCode.lost)
     expect(await pool.pass()).toBe(500)
-    pool.listeners[1]?.working?.()
-    pool.listeners[1]?.end(CloseCode.lost)
+    pool.path(1).listener.working?.()
+    pool.path(1).listener.end(CloseCode.lost)
     await turn()
-    pool.listeners[2]?.end(CloseCode.lost)
+    pool.path(2).listener.end(CloseCode.lost)
     expect(await pool.pass()).toBe(500)
   })
 
@@ -103,7 +167,7 @@ describe('a path pool', () => {
   it('meets a bridge that broke the protocol no more', async () => {
     const pool = new Harness()
     await turn()
-    pool.listeners[0]?.end(CloseCode.faulty)
+    pool.path(0).listener.end(CloseCode.faulty)
     await pool.pass()
     expect(pool.avoided).toEqual([[], ['bridge 1']])
   })
@@ -117,7 +181,124 @@ describe('a path pool', () => {
       const refusal: Meeting = { type: 'refused', reason, retryAfterMs: 3_600_000 }
       const pool = new Harness({ meet: async () => refusal })
       await turn()
-      expect(pool.timers.map(({ delayMs }) => delayMs)).toEqual([waitMs])
+      expect(pool.timers.map(({ at }) => at)).toContain(waitMs)
     },
   )
+
+  it('tells signaling of bridges that were faulty or silent, once, with its next offer', async () => {
+    const pool = new Harness({ size: 2 })
+    await turn()
+    for (const index of [0, 1]) pool.path(index).listener.working?.()
+    pool.path(0).listener.end(CloseCode.faulty)
+    pool.path(1).listener.end(CloseCode.timeout)
+    await turn()
+    expect(pool.requests.map(({ faulty }) => faulty)).toEqual([[], [], ['bridge 1'], ['bridge 2']])
+    expect(pool.avoided.at(-1)).toEqual(['bridge 1', 'bridge 2'])
+  })
+
+  it('keeps its reports for the next offer when signaling could not be reached', async () => {
+    const outcomes: (() => Promise<Meeting>)[] = []
+    const pool: Harness = new Harness({
+      meet: async (request) => {
+        await Promise.resolve()
+        pool.requests.push(request)
+        return outcomes.shift()?.() ?? Promise.resolve(pool.met('another'))
+      },
+    })
+    await turn()
+    outcomes.push(() => Promise.reject(new FootbridgeError('unavailable', 'blocked')))
+    pool.path(0).listener.working?.()
+    pool.path(0).listener.end(CloseCode.faulty)
+    await turn()
+    await pool.pass()
+    expect(pool.requests.map(({ faulty }) => faulty)).toEqual([[], ['another'], ['another']])
+  })
+
+  describe('whose paths lose packets', () => {
+    it('opens more of them over the same bridge, one at a time, and closes them when that is over', async () => {
+      const pool = new Harness()
+      await turn()
+      pool.path(0).listener.working?.()
+      pool.path(0).listener.stalled?.()
+      await turn()
+      pool.path(1).listener.stalled?.()
+      await turn()
+      expect(pool.open).toEqual(Array(4).fill('bridge 1'))
+      expect(pool.requests.slice(1).map(({ bridge, avoid }) => [bridge, avoid])).toEqual(
+        Array(3).fill(['bridge 1', []]),
+      )
+      expect(pool.pool.status).toMatchObject([{ bridgeId: 'bridge 1', associations: 4 }])
+      await pool.passUntil(30_000)
+      expect(pool.open).toEqual(Array(2).fill('bridge 1'))
+      await pool.passUntil(60_000)
+      expect(pool.open).toEqual(['bridge 1'])
+      expect(pool.requests).toHaveLength(4)
+    })
+
+    it('asks a bridge that takes no more not again for a while', async () => {
+      const pool: Harness = new Harness({
+        meet: async (request) => {
+          await Promise.resolve()
+          pool.requests.push(request)
+          if (request.bridge === undefined) return pool.met('bridge 1')
+          return { type: 'refused', reason: 'no-bridge', retryAfterMs: 1_000 }
+        },
+      })
+      await turn()
+      pool.path(0).listener.stalled?.()
+      await turn()
+      pool.now = 29_000
+      pool.path(0).listener.stalled?.()
+      await turn()
+      expect(pool.requests).toHaveLength(2)
+      pool.now = 30_000
+      pool.path(0).listener.stalled?.()
+      await turn()
+      expect(pool.requests).toHaveLength(3)
+      expect(pool.troubles).toEqual([])
+    })
+
+    it('seeks no other bridge while one path over a bridge still answers', async () => {
+      const pool = new Harness()
+      await turn()
+      pool.path(0).listener.stalled?.()
+      await turn()
+      pool.path(0).listener.suspect?.(true)
+      pool.path(0).listener.end(CloseCode.timeout)
+      await turn()
+      expect(pool.requests.filter(({ bridge }) => bridge === undefined)).toHaveLength(1)
+      expect(pool.requests.at(-1)?.faulty).toEqual([])
+    })
+  })
+
+  it('lets the worst bridge go when a silent one that was replaced comes back', async () => {
+    const pool = new Harness()
+    await turn()
+    pool.path(0).listener.working?.()
+    pool.path(0).listener.suspect?.(true)
+    await turn()
+    pool.path(1).listener.working?.()
+    pool.path(0).roundTripMs = 200
+    pool.path(0).listener.suspect?.(false)
+    expect(pool.open).toEqual(['bridge 1', 'bridge 2'])
+    await pool.pass()
+    expect(pool.open).toEqual(['bridge 2'])
+    expect(pool.requests).toHaveLength(2)
+  })
+
+  it('tries another bridge now and then while one is much slower than the best, and keeps the better', async () => {
+    const pool = new Harness({ size: 2 })
+    await turn()
+    for (const index of [0, 1]) pool.path(index).listener.working?.()
+    await pool.passUntil(149_000)
+    expect(pool.requests).toHaveLength(2)
+    pool.path(0).roundTripMs = 400
+    await pool.passUntil(300_000)
+    expect(pool.open).toEqual(['bridge 1', 'bridge 2', 'bridge 3'])
+    pool.path(2).listener.working?.()
+    await pool.passUntil(306_000)
+    expect(pool.open).toEqual(['bridge 2', 'bridge 3'])
+    await pool.passUntil(3_600_000)
+    expect(pool.requests).toHaveLength(3)
+  })
 })

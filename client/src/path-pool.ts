@@ -1,4 +1,5 @@
 import {
+  type AttachedPath,
   Backoff,
   type Clock,
   CloseCode,
@@ -6,6 +7,7 @@ import {
   isFootbridgeError,
   type PathListener,
 } from '@footbridge/shared'
+import { type Association, AttachedBridge, type BridgeStatus } from './attached-bridge.ts'
 import type { Meeting, MeetingRequest, Met, Refusal } from './way-in.ts'
 
 /** Rendezvous under way at once. */
@@ -21,6 +23,13 @@ const FIRST_WAIT_MS = 500
 const MAX_ATTACHED = 12
 /** Bridges that broke the protocol, not to be met again; the oldest is forgotten first. */
 const MAX_BAD_BRIDGES = 16
+/** How often the pool asks itself whether a slow bridge could be replaced by a better one. */
+const EXPLORE_MS = 120_000
+/** A bridge is slow if its round trip is so much longer than the best one's: twice, and a bit more. */
+const SLOW_ROUND_TRIPS = 2
+const SLOW_MARGIN_MS = 50
+/** Bridges more than wanted are compared for so long, then the worst is let go. */
+const SETTLE_MS = 5_000
 
 /** Why a meeting did not come about, for people and for the error of `connect`. */
 export type Trouble = Refusal['reason'] | FootbridgeError['code']
@@ -28,95 +37,188 @@ export type Trouble = Refusal['reason'] | FootbridgeError['code']
 export interface PathPoolOptions {
   /** Bridges to keep attached. */
   readonly size: number
+  /** Paths over each of them at most. */
+  readonly associations: number
   readonly clock: Clock
   readonly random: () => number
   meet(request: MeetingRequest, signal: AbortSignal): Promise<Meeting>
   /** The egress that the next path must lead to, if a session runs. */
   egress(): string | undefined
   /** Takes a new path over, and tells its listener what becomes of it. What it throws counts as a failed meeting. */
-  attach(meeting: Met, listener: PathListener): void
+  attach(meeting: Met, listener: PathListener): AttachedPath
+  /** A path came or went. */
+  onChange(): void
   /** A meeting did not come about. */
   onTrouble(trouble: Trouble): void
 }
 
-/** Keeps a number of bridges attached: meets new ones as old ones go, a few at a time, ever slower while it fails. */
+/**
+ * Keeps a number of bridges attached: meets new ones as old ones go, a few at a time, ever slower while it fails. Opens
+ * more paths over a bridge while its paths lose packets.
+ */
 export class PathPool {
   readonly #options: PathPoolOptions
-  readonly #attached: Set<string> = new Set()
-  /** Those of them that have fallen silent: a replacement does not wait until they are dead. */
-  readonly #silent: Set<string> = new Set()
+  readonly #bridges: Map<string, AttachedBridge> = new Map()
   readonly #bad: Set<string> = new Set()
+  /** Those of them of which signaling has not heard yet. */
+  readonly #unreported: Set<string> = new Set()
   readonly #stopping = new AbortController()
   readonly #backoff: Backoff
   readonly #urgentBackoff: Backoff
+  /** Rendezvous under way, and how many of them are for bridges that are not attached yet. */
   #meetings = 0
+  #firstMeetings = 0
+  /** Wanted for a while beyond `size`, to see whether it is better than the worst. */
+  #spares = 0
   #cancelWait: (() => void) | undefined
+  #cancelExplore: () => void = () => {}
+  #cancelSettle: (() => void) | undefined
+  #cancelRelax: (() => void) | undefined
 
   constructor(options: PathPoolOptions) {
     this.#options = options
     const { random } = options
     this.#backoff = new Backoff({ firstMs: FIRST_WAIT_MS, mostMs: MOST_WAIT_MS, random })
     this.#urgentBackoff = new Backoff({ firstMs: FIRST_WAIT_MS, mostMs: MOST_WAIT_WITHOUT_PATH_MS, random })
+    this.#exploreLater()
     this.#fill()
+  }
+
+  /** Bridges that are attached, whether they are in use yet or not. */
+  get bridgeCount(): number {
+    return this.#bridges.size
+  }
+
+  /** Of those that are in use. */
+  get status(): BridgeStatus[] {
+    return [...this.#bridges.values()].flatMap(({ status }) => status ?? [])
   }
 
   /** Gives up what is under way; attached paths stay. */
   stop(): void {
     this.#cancelWait?.()
+    this.#cancelExplore()
+    this.#cancelSettle?.()
+    this.#cancelRelax?.()
     this.#stopping.abort()
   }
 
   #fill(): void {
-    if (this.#stopping.signal.aborted || this.#cancelWait !== undefined) return
+    if (this.#stopping.signal.aborted) return
+    while (this.#mayMeet && this.#wantsBridge) void this.#meet()
+    for (const bridge of this.#bridges.values()) {
+      if (this.#mayMeet && bridge.wantsPath(this.#now)) void this.#meetAgain(bridge)
+    }
+  }
+
+  get #mayMeet(): boolean {
+    return this.#meetings < MAX_MEETINGS
+  }
+
+  get #wantsBridge(): boolean {
     const { size } = this.#options
-    while (
-      this.#meetings < MAX_MEETINGS &&
-      this.#well + this.#meetings < size &&
-      this.#attached.size < MAX_ATTACHED
-    ) {
-      this.#meetings += 1
-      void this.#meet()
-    }
+    return (
+      this.#cancelWait === undefined &&
+      this.#well.length + this.#firstMeetings < size + this.#spares &&
+      this.#bridges.size < MAX_ATTACHED
+    )
   }
 
-  get #well(): number {
-    return this.#attached.size - this.#silent.size
+  /** Bridges from which something comes back. */
+  get #well(): AttachedBridge[] {
+    return [...this.#bridges.values()].filter(({ isSilent }) => !isSilent)
   }
 
+  get #now(): number {
+    return this.#options.clock.now()
+  }
+
+  /** Meets a bridge that is not attached yet. */
   async #meet(): Promise<void> {
-    const deadline = AbortSignal.any([this.#stopping.signal, AbortSignal.timeout(MEETING_TIMEOUT_MS)])
-    const request = { avoid: [...this.#attached, ...this.#bad], egress: this.#options.egress(), faulty: [] }
+    this.#firstMeetings += 1
+    let meeting: Meeting | undefined
+    let trouble: Trouble = 'unavailable'
     try {
-      const meeting = await this.#options.meet(request, deadline).finally(() => {
-        this.#meetings -= 1
-      })
-      if (meeting.type === 'refused') this.#wait(meeting.retryAfterMs, meeting.reason)
-      else this.#attach(meeting)
+      meeting = await this.#ask({ avoid: [...this.#bridges.keys(), ...this.#bad] })
     } catch (error) {
-      this.#wait(0, isFootbridgeError(error) ? error.code : 'unavailable')
+      trouble = troubleOf(error)
+    }
+    // Not a moment before the bridge counts itself.
+    this.#firstMeetings -= 1
+    if (meeting?.type === 'met') this.#welcome(meeting)
+    else if (meeting?.type === 'refused') this.#wait(meeting.retryAfterMs, meeting.reason)
+    else this.#wait(0, trouble)
+  }
+
+  /** Meets a bridge once more. */
+  async #meetAgain(bridge: AttachedBridge): Promise<void> {
+    bridge.meeting()
+    let attached = false
+    try {
+      const meeting = await this.#ask({ avoid: [], bridge: bridge.id })
+      if (meeting.type === 'met') attached = this.#attach(meeting, bridge)
+    } catch {
+      // The bridge goes on with the paths that it has.
+    }
+    bridge.met(attached, this.#now)
+    this.#fill()
+  }
+
+  async #ask(request: Pick<MeetingRequest, 'avoid' | 'bridge'>): Promise<Meeting> {
+    this.#meetings += 1
+    const deadline = AbortSignal.any([this.#stopping.signal, AbortSignal.timeout(MEETING_TIMEOUT_MS)])
+    const faulty = [...this.#unreported]
+    this.#unreported.clear()
+    try {
+      return await this.#options.meet({ ...request, egress: this.#options.egress(), faulty }, deadline)
+    } catch (error) {
+      for (const id of faulty) this.#unreported.add(id)
+      throw error
+    } finally {
+      this.#meetings -= 1
     }
   }
 
-  #attach(meeting: Met): void {
+  #welcome(meeting: Met): void {
     const { bridgeId, carrier } = meeting
     // Two rendezvous at once may have led to one bridge: a second path over it would not be a spare.
-    if (this.#stopping.signal.aborted || this.#attached.has(bridgeId)) {
+    if (this.#bridges.has(bridgeId)) {
       carrier.close(CloseCode.done)
       this.#wait(0, 'no-bridge')
       return
     }
-    this.#attached.add(bridgeId)
+    const bridge = new AttachedBridge(bridgeId, this.#options.associations)
+    this.#bridges.set(bridgeId, bridge)
     try {
-      this.#options.attach(meeting, this.#listener(bridgeId))
+      this.#attach(meeting, bridge)
+      this.#fill()
     } catch (error) {
-      this.#attached.delete(bridgeId)
+      this.#bridges.delete(bridgeId)
+      this.#wait(0, troubleOf(error))
+    }
+  }
+
+  /** False for a path that nobody wants any more. Throws what `attach` throws. */
+  #attach(meeting: Met, bridge: AttachedBridge): boolean {
+    const { carrier } = meeting
+    if (this.#stopping.signal.aborted || this.#bridges.get(bridge.id) !== bridge) {
+      carrier.close(CloseCode.done)
+      return false
+    }
+    const association: Association = { path: undefined, silent: false }
+    bridge.add(association)
+    try {
+      association.path = this.#options.attach(meeting, this.#listener(bridge, association))
+    } catch (error) {
+      bridge.remove(association)
       carrier.close(CloseCode.done)
       throw error
     }
-    this.#fill()
+    this.#options.onChange()
+    return true
   }
 
-  #listener(bridgeId: string): PathListener {
+  #listener(bridge: AttachedBridge, association: Association): PathListener {
     let working = false
     return {
       working: () => {
@@ -124,32 +226,51 @@ export class PathPool {
         // Not before: an egress that is full lets every bridge connect, only to close what it carries.
         this.#backoff.reset()
         this.#urgentBackoff.reset()
+        this.#settleLater()
       },
       suspect: (suspect) => {
-        if (suspect) this.#silent.add(bridgeId)
-        else this.#silent.delete(bridgeId)
-        this.#lost()
+        association.silent = suspect
+        if (suspect) this.#lost()
+        else this.#settleLater()
+      },
+      stalled: () => {
+        bridge.stalled(this.#now)
+        this.#relaxLater()
+        this.#fill()
       },
       end: (code) => {
-        this.#attached.delete(bridgeId)
-        this.#silent.delete(bridgeId)
-        if (code === CloseCode.faulty || code === CloseCode.timeout) this.#remember(bridgeId)
-        if (working) this.#lost()
-        else this.#wait(0, code === CloseCode.limit ? 'limit' : 'no-bridge')
+        bridge.remove(association)
+        if (code === CloseCode.faulty) this.#condemn(bridge)
+        if (bridge.isEmpty) this.#gone(bridge, code, working)
+        this.#options.onChange()
       },
     }
   }
 
+  #gone(bridge: AttachedBridge, code: CloseCode, working: boolean): void {
+    if (this.#bridges.get(bridge.id) !== bridge) return
+    this.#bridges.delete(bridge.id)
+    if (code === CloseCode.timeout) this.#condemn(bridge)
+    if (working) this.#lost()
+    else this.#wait(0, code === CloseCode.limit ? 'limit' : 'no-bridge')
+  }
+
   /** A path went, or seems to. If it was the last, there is more reason to try now than whatever the wait was for. */
   #lost(): void {
-    if (this.#well === 0) this.#hurry()
+    if (this.#well.length === 0) this.#hurry()
     this.#fill()
   }
 
-  #remember(bridgeId: string): void {
-    this.#bad.add(bridgeId)
+  /** It corrupted packets or swallowed them: it is left, not met again, and signaling hears of it with the next offer. */
+  #condemn(bridge: AttachedBridge): void {
+    this.#bad.add(bridge.id)
+    this.#unreported.add(bridge.id)
     const [oldest] = this.#bad
-    if (oldest !== undefined && this.#bad.size > MAX_BAD_BRIDGES) this.#bad.delete(oldest)
+    if (oldest !== undefined && this.#bad.size > MAX_BAD_BRIDGES) {
+      this.#bad.delete(oldest)
+      this.#unreported.delete(oldest)
+    }
+    bridge.close()
   }
 
   #hurry(): void {
@@ -159,7 +280,9 @@ export class PathPool {
 
   #wait(leastMs: number, trouble: Trouble): void {
     if (this.#stopping.signal.aborted) return
-    const urgent = this.#well === 0
+    const urgent = this.#well.length === 0
+    // Nobody better is to be had for now.
+    this.#spares = 0
     // A bridge may come any moment; whatever else the server gives as its reason lasts as long as it says.
     const least = urgent && trouble === 'no-bridge' ? Math.min(leastMs, MOST_WAIT_WITHOUT_PATH_MS) : leastMs
     const delayMs = (urgent ? this.#urgentBackoff : this.#backoff).next(least)
@@ -170,4 +293,48 @@ export class PathPool {
     })
     this.#options.onTrouble(trouble)
   }
+
+  /** Now and then one more bridge is met if one of those attached is slow; the worst of all is then let go. */
+  #exploreLater(): void {
+    const delayMs = EXPLORE_MS * (0.75 + this.#options.random() / 2)
+    this.#cancelExplore = this.#options.clock.after(delayMs, () => {
+      const trips = this.#well.map(({ roundTripMs }) => roundTripMs).filter(Number.isFinite)
+      if (Math.max(...trips) > SLOW_ROUND_TRIPS * Math.min(...trips) + SLOW_MARGIN_MS) this.#spares = 1
+      this.#exploreLater()
+      this.#fill()
+    })
+  }
+
+  #settleLater(): void {
+    if (this.#cancelSettle !== undefined || this.#well.length <= this.#options.size) return
+    this.#cancelSettle = this.#options.clock.after(SETTLE_MS, () => {
+      this.#cancelSettle = undefined
+      this.#settle()
+    })
+  }
+
+  /** Lets the worst bridges go that are more than wanted: one was silent for a while, or a better one was found. */
+  #settle(): void {
+    this.#spares = 0
+    const byRoundTrip = this.#well.toSorted((a, b) => a.roundTripMs - b.roundTripMs)
+    for (const bridge of byRoundTrip.slice(this.#options.size)) {
+      this.#bridges.delete(bridge.id)
+      bridge.close()
+    }
+  }
+
+  #relaxLater(): void {
+    if (this.#cancelRelax !== undefined) return
+    const relaxAt = Math.min(...[...this.#bridges.values()].map((bridge) => bridge.relaxAt))
+    if (relaxAt === Number.POSITIVE_INFINITY) return
+    this.#cancelRelax = this.#options.clock.after(Math.max(0, relaxAt - this.#now), () => {
+      this.#cancelRelax = undefined
+      for (const bridge of this.#bridges.values()) bridge.relax(this.#now)
+      this.#relaxLater()
+    })
+  }
+}
+
+function troubleOf(error: unknown): Trouble {
+  return isFootbridgeError(error) ? error.code : 'unavailable'
 }

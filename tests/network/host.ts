@@ -47,6 +47,11 @@ export class Host {
     this.#setCut = parts.setCut
   }
 
+  /** The command that runs `command` here. */
+  commandFor(command: string, ...args: readonly string[]): [command: string, ...args: string[]] {
+    return ['ip', ...this.#namespace.inside(command, ...args)]
+  }
+
   /** Starts a program here. */
   run(command: string, args: readonly string[] = [], options: ProgramOptions = {}): Program {
     const program = new Program('ip', this.#namespace.inside(command, ...args), options)

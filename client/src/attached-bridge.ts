@@ -1,0 +1,110 @@
+import type { AttachedPath } from '@footbridge/shared'
+import { Associations } from './associations.ts'
+
+export interface BridgeStatus {
+  readonly bridgeId: string
+  /** Of its quickest path. */
+  readonly roundTripMs: number
+  /** Paths over this bridge: more than one where packets get lost. */
+  readonly associations: number
+  /** Bytes on these paths so far. */
+  readonly sent: number
+  readonly received: number
+}
+
+/** One path over a bridge. */
+export interface Association {
+  /** Absent while it is being attached. */
+  path: AttachedPath | undefined
+  /** Nothing comes back on it. */
+  silent: boolean
+}
+
+/** After a bridge took no further path it is not asked for one again for so long. */
+const REFUSED_WAIT_MS = 30_000
+
+/** A bridge that carries at least one path of this client. */
+export class AttachedBridge {
+  readonly id: string
+  readonly #wanted: Associations
+  readonly #associations: Set<Association> = new Set()
+  /** A further path is on its way. */
+  #meeting = false
+  #askAgainAt = Number.NEGATIVE_INFINITY
+
+  constructor(id: string, mostAssociations: number) {
+    this.id = id
+    this.#wanted = new Associations(mostAssociations)
+  }
+
+  get isEmpty(): boolean {
+    return this.#associations.size === 0
+  }
+
+  /** Nothing comes back on any of its paths. */
+  get isSilent(): boolean {
+    for (const { silent } of this.#associations) if (!silent) return false
+    return true
+  }
+
+  get roundTripMs(): number {
+    return this.status?.roundTripMs ?? Number.POSITIVE_INFINITY
+  }
+
+  /** `undefined` while none of its paths is in use. */
+  get status(): BridgeStatus | undefined {
+    const paths = [...this.#associations].flatMap(({ path }) => path?.status() ?? [])
+    if (paths.length === 0) return undefined
+    return {
+      bridgeId: this.id,
+      roundTripMs: Math.min(...paths.map(({ roundTripMs }) => roundTripMs)),
+      associations: paths.length,
+      sent: paths.reduce((sum, { sent }) => sum + sent, 0),
+      received: paths.reduce((sum, { received }) => sum + received, 0),
+    }
+  }
+
+  add(association: Association): void {
+    this.#associations.add(association)
+  }
+
+  remove(association: Association): void {
+    this.#associations.delete(association)
+  }
+
+  stalled(now: number): void {
+    this.#wanted.stalled(now)
+  }
+
+  /** Whether it should be asked for one more path. */
+  wantsPath(now: number): boolean {
+    return !this.#meeting && now >= this.#askAgainAt && this.#associations.size < this.#wanted.wanted
+  }
+
+  /** A further path is being asked for. */
+  meeting(): void {
+    this.#meeting = true
+  }
+
+  /** What became of it. */
+  met(attached: boolean, now: number): void {
+    this.#meeting = false
+    if (!attached) this.#askAgainAt = now + REFUSED_WAIT_MS
+  }
+
+  /** When `relax` has something to do. */
+  get relaxAt(): number {
+    return this.#wanted.relaxAt
+  }
+
+  /** Closes the youngest paths if fewer will do. */
+  relax(now: number): void {
+    this.#wanted.relax(now)
+    for (const { path } of [...this.#associations].slice(this.#wanted.wanted)) path?.close()
+  }
+
+  /** Leaves all its paths. */
+  close(): void {
+    for (const { path } of [...this.#associations]) path?.close()
+  }
+}
