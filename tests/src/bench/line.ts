@@ -6,8 +6,6 @@ import { startNetwork } from './network-programs.ts'
 import { Program } from './program.ts'
 import { transfer } from './transfer.ts'
 
-const SETUP_TIMEOUT_MS = 30_000
-
 export const DIRECTIONS = ['down', 'up'] as const
 export type Direction = (typeof DIRECTIONS)[number]
 
@@ -36,9 +34,8 @@ export async function startRaw(browser: Browser, context: BenchmarkContext): Pro
   const client = await Program.start(new URL('raw-client-process.ts', import.meta.url), [], context)
   const page = await browser.newPage()
   await page.setContent(await readFile(new URL('raw-relay.html', import.meta.url), 'utf8'))
-  const setup = { timeoutMs: SETUP_TIMEOUT_MS, signal: context.signal }
-  const offer = await client.call<string>('offer', undefined, setup)
-  await client.call('accept', await page.evaluate(answerInPage, { offer, url: far.url }), setup)
+  const offer = await client.call<string>('offer')
+  await client.call('accept', await page.evaluate(answerInPage, { offer, url: far.url }))
   return { client, far, page, browser }
 }
 
@@ -51,8 +48,7 @@ export async function carry(
   { client, far, page }: Line,
   direction: Direction,
   bytes: number,
-  { signal }: BenchmarkContext,
 ): Promise<number> {
   await page.bringToFront()
-  return direction === 'down' ? transfer(far, client, bytes, signal) : transfer(client, far, bytes, signal)
+  return direction === 'down' ? transfer(far, client, bytes) : transfer(client, far, bytes)
 }

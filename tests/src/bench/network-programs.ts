@@ -38,3 +38,19 @@ export async function startNetwork(context: BenchmarkContext): Promise<NetworkPr
   await Promise.all([untilReady(signaling.url), untilReady(egress.url)])
   return { signaling, egress, descriptor: `${signaling.url}/v1/network` }
 }
+
+/** An origin-process on loopback. */
+export function startOrigin(context: BenchmarkContext): Promise<Program> {
+  return Program.start(new URL('origin-process.ts', import.meta.url), [], context)
+}
+
+/** A session-process on loopback. */
+export function startSession(
+  network: NetworkPrograms,
+  origin: Program,
+  { paths, associations = 4 }: { readonly paths: number; readonly associations?: number },
+  context: BenchmarkContext,
+): Promise<Program> {
+  const url = new URL('session-process.ts', import.meta.url)
+  return Program.start(url, [network.descriptor, origin.url, String(paths), String(associations)], context)
+}

@@ -1,9 +1,12 @@
-import { type ChildProcess, fork } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
+import type { Host } from '../../network/host.ts'
 import type { BenchmarkContext } from './benchmark.ts'
 
 const START_TIMEOUT_MS = 30_000
+/** Far more than most calls take. */
+const CALL_TIMEOUT_MS = 30_000
 /** From the request to stop to the end by force. */
 const STOP_TIMEOUT_MS = 5_000
 
@@ -11,34 +14,34 @@ type Request = { readonly id: number; readonly method: string; readonly argument
 type Reply = { readonly id: number; readonly result?: unknown; readonly error?: string }
 type Ready = { readonly type: 'ready'; readonly url: string }
 
-export interface CallOptions {
-  readonly timeoutMs: number
-  readonly signal: AbortSignal
-}
-
 /** A program in a process of its own, as on a machine of its own: one of the network's commands, or one that calls `serve`. */
 export class Program {
   readonly #child: ChildProcess
   readonly #exited: Promise<unknown>
+  readonly #signal: AbortSignal
   #url = ''
   #lastId = 0
 
   /** Starts the TypeScript file `url`, under the same Node options as this process. */
-  private constructor(url: URL, args: readonly string[]) {
-    this.#child = fork(fileURLToPath(url), args, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
+  private constructor(url: URL, args: readonly string[], signal: AbortSignal, host: Host | undefined) {
+    this.#signal = signal
+    const node = [process.execPath, ...process.execArgv, fileURLToPath(url), ...args] as const
+    const [command, ...rest] = host === undefined ? node : host.commandFor(...node)
+    this.#child = spawn(command, rest, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
     this.#exited = once(this.#child, 'exit')
     this.#child.setMaxListeners(50)
   }
 
-  /** Resolves once the program says that it is ready. It ends with the benchmark. */
+  /** Resolves once the program says that it is ready. It ends with the benchmark. With `host`, it runs there. */
   static async start(
     url: URL,
     args: readonly string[],
     { signal, atEnd }: Pick<BenchmarkContext, 'signal' | 'atEnd'>,
+    host?: Host,
   ): Promise<Program> {
-    const program = new Program(url, args)
+    const program = new Program(url, args, signal, host)
     atEnd(() => program.stop())
-    const ready = await program.#message(isReady, { timeoutMs: START_TIMEOUT_MS, signal })
+    const ready = await program.#message(isReady, START_TIMEOUT_MS)
     program.#url = ready.url
     return program
   }
@@ -48,13 +51,22 @@ export class Program {
     return this.#url
   }
 
-  /** Calls one of the functions that the program serves. */
-  async call<T>(method: string, argument: unknown, options: CallOptions): Promise<T> {
+  get pid(): number {
+    if (this.#child.pid === undefined) throw new Error('a program of the benchmark was not started')
+    return this.#child.pid
+  }
+
+  kill(signal: NodeJS.Signals): void {
+    this.#child.kill(signal)
+  }
+
+  /** Calls one of the functions that the program serves. Rejects when the benchmark is given up. */
+  async call<T>(method: string, argument?: unknown, timeoutMs: number = CALL_TIMEOUT_MS): Promise<T> {
     this.#lastId += 1
     const id = this.#lastId
     const request: Request = { id, method, argument }
     this.#child.send(request)
-    const reply = await this.#message((message): message is Reply => (message as Reply).id === id, options)
+    const reply = await this.#message((message): message is Reply => (message as Reply).id === id, timeoutMs)
     if (reply.error !== undefined) throw new Error(`failed to ${method}: ${reply.error}`)
     return reply.result as T
   }
@@ -62,12 +74,15 @@ export class Program {
   /** Asks it to stop, and ends it by force if it does not. */
   async stop(): Promise<void> {
     this.#child.kill('SIGTERM')
+    // One that was frozen hears of it only then.
+    this.#child.kill('SIGCONT')
     const timer = setTimeout(() => this.#child.kill('SIGKILL'), STOP_TIMEOUT_MS)
     await this.#exited
     clearTimeout(timer)
   }
 
-  #message<T>(matches: (message: unknown) => message is T, { timeoutMs, signal }: CallOptions): Promise<T> {
+  #message<T>(matches: (message: unknown) => message is T, timeoutMs: number): Promise<T> {
+    const signal = this.#signal
     return new Promise((resolve, reject) => {
       const settle = (action: () => void) => {
         clearTimeout(timer)

@@ -2,6 +2,7 @@
 import { offerPeer } from '@footbridge/shared'
 import { nodeWebRtc } from '@footbridge/shared/node'
 import { CreditPipe } from './credit-pipe.ts'
+import { type EchoOptions, timeTrips } from './echo.ts'
 import { serve } from './program.ts'
 
 let describe: (sdp: string) => void = () => {}
@@ -29,4 +30,10 @@ serve('', {
   },
   send: async (bytes: number) => (await pipe).send(bytes),
   receive: async (bytes: number) => (await pipe).receive(bytes),
+  rate: async (span: { warmUpMs: number; ms: number }) => (await pipe).rate(span),
+  ping: async (options: EchoOptions): Promise<number[]> => {
+    const connected = await pipe
+    const message = new Uint8Array(options.bytes)
+    return timeTrips(options, () => connected.ping(message))
+  },
 })

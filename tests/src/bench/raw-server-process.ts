@@ -21,4 +21,5 @@ const pipe = new Promise<CreditPipe>((resolve) => {
 serve(`ws://${HOST}:${(server.address() as AddressInfo).port}`, {
   send: async (bytes: number) => (await pipe).send(bytes),
   receive: async (bytes: number) => (await pipe).receive(bytes),
+  echo: async () => (await pipe).echo(),
 })

@@ -21,7 +21,7 @@ export const relay: Benchmark = {
     const ours = await startOurs(context)
     const lines = { ours, raw: await startRaw(ours.browser, context) }
     for (const side of SIDES) {
-      for (const direction of DIRECTIONS) await carry(lines[side], direction, WARM_UP_BYTES, context)
+      for (const direction of DIRECTIONS) await carry(lines[side], direction, WARM_UP_BYTES)
     }
     const results = { down: [] as Comparison[], up: [] as Comparison[] }
     for (let run = 0; run < runs; run += 1) {
@@ -30,7 +30,7 @@ export const relay: Benchmark = {
       for (const direction of DIRECTIONS) {
         const rates: Comparison = { ours: 0, raw: 0 }
         for (const side of order) {
-          rates[side] = await carry(lines[side], direction, TRANSFER_BYTES, context)
+          rates[side] = await carry(lines[side], direction, TRANSFER_BYTES)
         }
         results[direction].push(rates)
         const [here, there] = [rates.ours.toFixed(1), rates.raw.toFixed(1)]

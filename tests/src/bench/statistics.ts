@@ -11,7 +11,7 @@ export function medianOf(values: readonly number[]): Figure {
 }
 
 /** The `percent`th percentile of `values`, between their least and greatest. */
-function percentileOf(values: readonly number[], percent: number): Figure {
+export function percentileOf(values: readonly number[], percent: number): Figure {
   const sorted = values.toSorted((a, b) => a - b)
   return { value: percentile(sorted, percent), min: percentile(sorted, 0), max: percentile(sorted, 100) }
 }

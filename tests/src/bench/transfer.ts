@@ -15,16 +15,10 @@ const TRANSFER_TIMEOUT_MS = 120_000
 const MESSAGE = randomFillSync(new Uint8Array(MAX_PACKET_BYTES))
 
 /** Lets one program send `bytes` to another; both serve `send` and `receive`. Returns 10^6 bytes a second. */
-export async function transfer(
-  from: Program,
-  to: Program,
-  bytes: number,
-  signal: AbortSignal,
-): Promise<number> {
-  const options = { timeoutMs: TRANSFER_TIMEOUT_MS, signal }
+export async function transfer(from: Program, to: Program, bytes: number): Promise<number> {
   const [received] = await Promise.all([
-    to.call<Transfer>('receive', bytes, options),
-    from.call('send', bytes, options),
+    to.call<Transfer>('receive', bytes, TRANSFER_TIMEOUT_MS),
+    from.call('send', bytes, TRANSFER_TIMEOUT_MS),
   ])
   return received.bytes / received.ms / 1_000
 }

@@ -1,0 +1,73 @@
+import { Box } from '../../network/box.ts'
+import { startServers } from '../../network/commands.ts'
+import type { LinkShape } from '../../network/emulated-link.ts'
+import type { Host } from '../../network/host.ts'
+import type { BenchmarkContext } from './benchmark.ts'
+import { Program } from './program.ts'
+
+/** A network whose programs run on hosts of their own, with links of a known shape between them. */
+export class BoxedNetwork {
+  /** URL of the network descriptor. */
+  readonly descriptor: string
+  readonly egress: Host
+  readonly originHost: Host
+  /** Where the origin-process listens. */
+  readonly originUrl: string
+  readonly #box: Box
+  readonly #context: BenchmarkContext
+  #hosts = 0
+
+  private constructor(
+    box: Box,
+    context: BenchmarkContext,
+    parts: { descriptor: string; egress: Host; originHost: Host; originUrl: string },
+  ) {
+    this.#box = box
+    this.#context = context
+    this.descriptor = parts.descriptor
+    this.egress = parts.egress
+    this.originHost = parts.originHost
+    this.originUrl = parts.originUrl
+  }
+
+  /** Servers and the origin on plain cables. Ends with the benchmark. */
+  static async start(context: BenchmarkContext): Promise<BoxedNetwork> {
+    const obstacle = await Box.unavailable()
+    if (obstacle !== undefined) throw new Error(`there can be no network in a box here: ${obstacle}`)
+    const box = await Box.create()
+    context.atEnd(() => box.close())
+    const [signaling, egress, originHost] = [
+      await box.addHost('signaling'),
+      await box.addHost('egress'),
+      await box.addHost('origin'),
+    ]
+    const { network } = await startServers(box, { signaling, egress })
+    const url = new URL('origin-process.ts', import.meta.url)
+    const origin = await Program.start(url, [originHost.publicAddress], context, originHost)
+    return new BoxedNetwork(box, context, {
+      descriptor: network,
+      egress,
+      originHost,
+      originUrl: origin.url,
+    })
+  }
+
+  addHost(kind: string, link?: LinkShape): Promise<Host> {
+    this.#hosts += 1
+    return this.#box.addHost(`${kind}-${this.#hosts}`, link === undefined ? {} : { link })
+  }
+
+  /** A headless bridge on a host of its own. */
+  async addBridge(link?: LinkShape): Promise<{ host: Host; program: Program }> {
+    const host = await this.addHost('bridge', link)
+    const url = new URL('bridge-process.ts', import.meta.url)
+    return { host, program: await Program.start(url, [this.descriptor], this.#context, host) }
+  }
+
+  /** A session-process on `host`. */
+  addClient(host: Host, paths: number, associations = 4): Promise<Program> {
+    const url = new URL('session-process.ts', import.meta.url)
+    const counts = [String(paths), String(associations)]
+    return Program.start(url, [this.descriptor, this.originUrl, ...counts], this.#context, host)
+  }
+}
