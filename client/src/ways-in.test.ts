@@ -43,6 +43,15 @@ describe('ways in', () => {
     expect(tried).toEqual(['first', 'second', 'third'])
   })
 
+  it('take different ways for meetings that begin together, until one has worked', async () => {
+    const { ways, tried } = waysIn({ first: hangs, second: answers })
+    const { signal } = new AbortController()
+    void ways.meet(request, AbortSignal.timeout(5)).catch(() => {})
+    expect(await ways.meet(request, signal)).toBe(REFUSAL)
+    await Promise.all([ways.meet(request, signal), ways.meet(request, signal)])
+    expect(tried).toEqual(['first', 'second', 'second', 'second'])
+  })
+
   it('reject with the first failure when none works', async () => {
     const { ways } = waysIn({ first: fails, second: fails })
     await expect(ways.meet(request, new AbortController().signal)).rejects.toThrow('nobody there')

@@ -29,40 +29,35 @@ export interface WebSocketWayInOptions {
 /** Offers by WebSocket with trickled candidates: the quickest way, where it is not blocked. */
 export class WebSocketWayIn implements WayIn {
   readonly #options: WebSocketWayInOptions
-  #link: Promise<Link> | undefined
+  #link: Link | undefined
 
   constructor(options: WebSocketWayInOptions) {
     this.#options = options
   }
 
   async meet(request: MeetingRequest, signal: AbortSignal): Promise<Meeting> {
-    const link = await this.#open(signal)
+    const link = this.#link ?? this.#open()
     return await link.meet(request, this.#options, signal)
   }
 
   close(): void {
-    this.#link?.then(
-      (link) => link.close(),
-      () => {},
-    )
-    this.#link = undefined
+    this.#link?.close()
   }
 
-  #open(signal: AbortSignal): Promise<Link> {
-    if (this.#link !== undefined) return this.#link
+  #open(): Link {
+    const opening = new AbortController()
     const url = `${this.#options.origin.replace(/^http/, 'ws')}/v1/client`
-    const opening = openWebSocketCarrier(url, {
+    const carrier = openWebSocketCarrier(url, {
       WebSocket: nodeWebSocket,
       timeoutMs: OPEN_TIMEOUT_MS,
-      signal,
-    }).then((carrier) => new Link(carrier, () => this.#forget(opening)))
-    this.#link = opening
-    opening.catch(() => this.#forget(opening))
-    return opening
-  }
-
-  #forget(link: Promise<Link>): void {
-    if (this.#link === link) this.#link = undefined
+      signal: opening.signal,
+    })
+    const link: Link = new Link(carrier, () => {
+      opening.abort()
+      if (this.#link === link) this.#link = undefined
+    })
+    this.#link = link
+    return link
   }
 }
 
@@ -76,21 +71,23 @@ interface Pending {
   failed(error: FootbridgeError): void
 }
 
-/** One open WebSocket to signaling and the rendezvous on it. */
+/** One WebSocket to signaling and the rendezvous on it. Offers are made while it still opens, and wait here. */
 class Link {
-  readonly #carrier: Carrier
   readonly #onEnd: () => void
   readonly #pending: Map<number, Pending> = new Map()
+  /** What is to be said once it is open: at most a few offers and their candidates. */
+  readonly #waiting: ClientToServer[] = []
+  #carrier: Carrier | undefined
   #nextOfferId = 1
   #idleTimer: ReturnType<typeof setTimeout> | undefined
+  #ended = false
 
-  constructor(carrier: Carrier, onEnd: () => void) {
-    this.#carrier = carrier
+  constructor(opening: Promise<Carrier>, onEnd: () => void) {
     this.#onEnd = onEnd
-    carrier.start({
-      packet: (bytes) => this.#receive(bytes),
-      close: () => this.#end(),
-    })
+    opening.then(
+      (carrier) => this.#opened(carrier),
+      (error) => this.#end(error),
+    )
   }
 
   meet(request: MeetingRequest, options: WebSocketWayInOptions, signal: AbortSignal): Promise<Meeting> {
@@ -149,8 +146,22 @@ class Link {
   }
 
   close(): void {
-    this.#carrier.close(CloseCode.done)
-    this.#end()
+    this.#carrier?.close(CloseCode.done)
+    this.#end(new FootbridgeError('unavailable', 'the connection to the signaling server was closed'))
+  }
+
+  #opened(carrier: Carrier): void {
+    if (this.#ended) {
+      carrier.close(CloseCode.done)
+      return
+    }
+    this.#carrier = carrier
+    carrier.start({
+      packet: (bytes) => this.#receive(bytes),
+      close: () =>
+        this.#end(new FootbridgeError('unavailable', 'the signaling server closed the connection')),
+    })
+    for (const message of this.#waiting.splice(0)) this.#send(message)
   }
 
   #receive(bytes: Uint8Array): void {
@@ -183,7 +194,8 @@ class Link {
   }
 
   #send(message: ClientToServer): void {
-    this.#carrier.send(encodeSignalingMessage(message))
+    if (this.#carrier === undefined) this.#waiting.push(message)
+    else this.#carrier.send(encodeSignalingMessage(message))
   }
 
   #closeWhenIdle(): void {
@@ -193,11 +205,11 @@ class Link {
     this.#idleTimer.unref()
   }
 
-  #end(): void {
+  #end(error: FootbridgeError): void {
+    if (this.#ended) return
+    this.#ended = true
     clearTimeout(this.#idleTimer)
     this.#onEnd()
-    for (const pending of this.#pending.values()) {
-      pending.failed(new FootbridgeError('unavailable', 'the signaling server closed the connection'))
-    }
+    for (const pending of this.#pending.values()) pending.failed(error)
   }
 }

@@ -6,8 +6,9 @@ const INITIAL_RATE = 1_000
 /** In flight before the rate was measured, and at least at all times. */
 const INITIAL_WINDOW_BYTES = 262_144
 const LEAST_WINDOW_BYTES = 32_768
-/** Queue to keep at the bottleneck: it is what shows when the path has become quicker. */
-const QUEUE_TARGET_MS = 30
+/** Queue to keep at the bottleneck, as time and as a share of the round trip: it is what shows when the path has become quicker. */
+const LEAST_QUEUE_MS = 30
+const QUEUE_SHARE = 0.25
 /** A rate is measured over a round trip, and over no less than this: acknowledgements come up to 10 ms late, and in bursts. */
 const LEAST_ROUND_MS = 60
 /** A rate counts for this many round trips, then it is forgotten. */
@@ -26,8 +27,8 @@ export interface DeliverySample {
   readonly delivered: number
   /** When the newest packet of it was sent. */
   readonly sentAt: number
-  /** Whether the window was what limited the sender then. Otherwise the rate says nothing about the path. */
-  readonly limited: boolean
+  /** Whether the window was full since the last one. If it never is, the rate says nothing about the path. */
+  readonly filled: boolean
 }
 
 /** A time over which the rate is measured. */
@@ -36,8 +37,7 @@ interface Round {
   /** When the newest packet that had been delivered then was sent. */
   readonly sentAt: number
   readonly delivered: number
-  /** The window was the limit all the time. */
-  limited: boolean
+  filled: boolean
 }
 
 /**
@@ -69,7 +69,8 @@ export class PathWindow {
 
   get bytes(): number {
     if (!this.#measured) return INITIAL_WINDOW_BYTES
-    const wanted = this.rate * (this.leastRoundTripMs + QUEUE_TARGET_MS) * (this.#growing ? 2 : 1)
+    const queueMs = Math.max(LEAST_QUEUE_MS, QUEUE_SHARE * this.leastRoundTripMs)
+    const wanted = this.rate * (this.leastRoundTripMs + queueMs) * (this.#growing ? 2 : 1)
     return Math.floor(Math.min(Math.max(wanted, LEAST_WINDOW_BYTES), MAX_PATH_WINDOW_BYTES))
   }
 
@@ -81,22 +82,22 @@ export class PathWindow {
 
   /** Nothing was in flight, and now something is: time without anything to deliver does not count. */
   begin(delivered: number, now: number): void {
-    this.#round = { startedAt: now, sentAt: now, delivered, limited: true }
+    this.#round = { startedAt: now, sentAt: now, delivered, filled: false }
   }
 
-  sample({ delivered, sentAt, limited }: DeliverySample, now: number): void {
+  sample({ delivered, sentAt, filled }: DeliverySample, now: number): void {
     const elapsed = Math.max(now - sentAt, 0.1)
     this.roundTripMs = this.#sampled ? this.roundTripMs * 0.875 + elapsed * 0.125 : elapsed
     this.leastRoundTripMs = Math.min(this.leastRoundTripMs, elapsed)
     this.#sampled = true
     const round = this.#round
     if (round === undefined) return
-    round.limited &&= limited
+    round.filled ||= filled
     if (now - round.startedAt < Math.max(this.leastRoundTripMs, LEAST_ROUND_MS)) return
-    this.#round = { startedAt: now, sentAt, delivered, limited: true }
+    this.#round = { startedAt: now, sentAt, delivered, filled: false }
     // Whichever took longer: what was held up on its way comes in a burst.
     const rate = (delivered - round.delivered) / Math.max(now - round.startedAt, sentAt - round.sentAt)
-    if (!round.limited && rate <= this.rate) return
+    if (!round.filled && rate <= this.rate) return
     this.#forget(now)
     this.#best = Math.max(this.#best, rate)
     this.#growing = this.rate >= this.#rateAtRound * GROWTH

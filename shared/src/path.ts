@@ -16,8 +16,6 @@ interface SentPacket {
   readonly number: number
   readonly bytes: number
   readonly sentAt: number
-  /** Most of the window was in flight when it was sent. */
-  readonly limited: boolean
   readonly receipts: readonly Receipt[]
   /** Its receipts were told `lost`. */
   requeued: boolean
@@ -34,8 +32,6 @@ const ACK_DELAY_MS = 10
 const FIRST_PROBE_MS = 500
 /** … and at least this often, so that a dead one is found before it is needed. */
 const KEEP_ALIVE_MS = 10_000
-/** Share of the window in flight that makes the window, not the application, the limit. */
-const LIMITED_SHARE = 0.75
 /**
  * One path's books: what is in flight, what was received, how quick it is, and whether it still lives. Carriers are
  * reliable and ordered, so acknowledgement is a count and nothing is re-sent on the same path.
@@ -61,6 +57,8 @@ export class PathState {
   #deliveredAt = 0
   #sent: SentPacket[] = []
   #acknowledged = 0
+  /** The window was full since the last acknowledgement: it, not the application, is the limit. */
+  #filled = false
   #unackedBytes = 0
   #ackDueAt = Number.POSITIVE_INFINITY
   #lastHeardAt: number
@@ -76,9 +74,7 @@ export class PathState {
 
   /** Bytes that may be sent now. None rather than few: a whole packet would go over the window by most of itself. */
   get room(): number {
-    if (this.suspect || this.closing || !this.ready) return 0
-    const room = this.#window.bytes - this.inFlight
-    return room < this.packetBytes / 2 ? 0 : room
+    return this.suspect || this.closing || !this.ready || this.#isFull ? 0 : this.#window.bytes - this.inFlight
   }
 
   /** Largest packet to send here. */
@@ -154,10 +150,14 @@ export class PathState {
       number,
       bytes,
       sentAt: now,
-      limited: this.inFlight > this.#window.bytes * LIMITED_SHARE,
       receipts,
       requeued: false,
     })
+    this.#filled ||= this.#isFull
+  }
+
+  get #isFull(): boolean {
+    return this.#window.bytes - this.inFlight < this.packetBytes / 2
   }
 
   /** The other side has received `count` packets. False if it cannot have: so many were never sent. */
@@ -178,10 +178,12 @@ export class PathState {
     this.#sent.splice(0, done)
     this.suspect = false
     this.#deliveredAt = now
-    this.#window.sample({ delivered: this.#delivered, sentAt: newest.sentAt, limited: newest.limited }, now)
+    const filled = this.#filled
+    this.#filled = false
+    this.#window.sample({ delivered: this.#delivered, sentAt: newest.sentAt, filled }, now)
     const { leastRoundTripMs, isGrowing } = this.#window
     this.#starvation.delivered(
-      { latenessMs, roundTripMs: leastRoundTripMs, steady: newest.limited && !isGrowing },
+      { latenessMs, roundTripMs: leastRoundTripMs, steady: filled && !isGrowing },
       now,
     )
     return true
