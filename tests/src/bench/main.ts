@@ -2,6 +2,7 @@ import { loadavg } from 'node:os'
 import { parseArgs } from 'node:util'
 import { aggregate } from './aggregate.ts'
 import type { Benchmark } from './benchmark.ts'
+import { bootstrap } from './bootstrap.ts'
 import { failover } from './failover.ts'
 import { latency } from './latency.ts'
 import { loss } from './loss.ts'
@@ -9,7 +10,7 @@ import { describeMachine, type Machine } from './machine.ts'
 import { relay } from './relay.ts'
 import { table, writeResults } from './report.ts'
 
-const BENCHMARKS: readonly Benchmark[] = [relay, failover, aggregate, latency, loss]
+const BENCHMARKS: readonly Benchmark[] = [relay, failover, aggregate, latency, loss, bootstrap]
 
 const USAGE = `usage: npm run bench -- [NAME…] [--runs N]
 names: ${BENCHMARKS.map(({ name }) => name).join(' ')}`
