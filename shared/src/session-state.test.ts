@@ -2,9 +2,10 @@ import { describe, expect, it } from 'vitest'
 import { INITIAL_STREAM_WINDOW_BYTES, MAX_STREAMS, RESUME_TIMEOUT_MS } from './constants.ts'
 import type { ErrorCode } from './errors.ts'
 import { FrameWriter } from './frame.ts'
+import { seededRandom } from './seeded-random.test.helper.ts'
 import { SessionCloseCode } from './session-state.ts'
 import { ResetCode } from './session-stream.ts'
-import { Simulation, seededRandom, TARGET, Transfer } from './simulation.test.helper.ts'
+import { Simulation, TARGET, Transfer } from './simulation.test.helper.ts'
 
 const GOOD_LINK = { delayMs: 10, bytesPerMs: 5_000 }
 

@@ -1,73 +1,131 @@
-import { type SessionEvents, SessionState } from './session-state.ts'
+import { CloseCode } from './carrier.ts'
+import { Content } from './content.test.helper.ts'
+import type { ErrorCode } from './errors.ts'
+import type { SessionState } from './session-state.ts'
 import type { SessionStream } from './session-stream.ts'
+import { SimulatedClock } from './simulated-clock.test.helper.ts'
+import { type LinkOptions, ROLES, type Role, SimulatedLink } from './simulated-link.test.helper.ts'
+import { SimulatedSide } from './simulated-side.test.helper.ts'
 import type { StreamState } from './stream-state.ts'
 import type { Target } from './target.ts'
 
-/** A seeded generator (mulberry32): the same seed gives the same run. */
-export function seededRandom(seed: number): () => number {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
+/** Far above what honest traffic needs; a loop that time does not end would pass it at once. */
+const MAX_STEPS_PER_SECOND = 50_000
+
+const TRUE_TIME = { offsetMs: 0, rate: 1 }
+
+interface Alarm {
+  readonly at: number
+  readonly fire: () => void
 }
 
-interface Flight {
-  readonly arrivesAt: number
-  readonly payload: Uint8Array
+export interface SimulationOptions {
+  readonly clocks?: Readonly<Record<Role, ConstructorParameters<typeof SimulatedClock>[0]>>
+  /** Egress: a stream came. */
+  stream?(stream: StreamState): void
+  pathReady?(role: Role, pathId: number): void
+  /** A carrier is closed at one side. */
+  pathEnded?(role: Role, pathId: number, code: CloseCode): void
+  /** The session is over at one side, which `said` CLOSE with this code, or was told. */
+  finished?(role: Role, code: ErrorCode | undefined, said: number | undefined): void
 }
 
-interface Link {
-  readonly delayMs: number
-  readonly bytesPerMs: number
-  /** Packets on their way, towards [client, egress]; in order, as carriers are. */
-  readonly flights: [Flight[], Flight[]]
-  readonly freeAt: [number, number]
-  frozen: boolean
-}
-
-/** A client's and an egress's session core, and links between them that live, slow down, freeze and die. */
+/** A client and an egress, links between them that live, slow down, fall silent and die, and the one true time. */
 export class Simulation {
   now = 0
-  readonly client: SessionState
-  readonly egress: SessionState
+  readonly sides: Readonly<Record<Role, SimulatedSide>>
+  /** Streams that came to the egress. */
   readonly accepted: StreamState[] = []
+  /** What the two session cores said. */
   readonly events: string[] = []
-  readonly #links: Map<number, Link> = new Map()
-  #stopped = false
+  readonly #links: Map<number, SimulatedLink> = new Map()
+  readonly #alarms: Alarm[] = []
   #nextPathId = 0
+  #stopped = false
+  #steps = 0
+  #second = 0
 
-  constructor() {
-    this.client = new SessionState('client', this.#eventsOf('client'))
-    this.egress = new SessionState('egress', this.#eventsOf('egress'))
+  constructor(options: SimulationOptions = {}) {
+    const side = (role: Role): SimulatedSide =>
+      new SimulatedSide(role, new SimulatedClock(options.clocks?.[role] ?? TRUE_TIME), () => this.now, {
+        stream: (stream) => {
+          this.accepted.push(stream)
+          options.stream?.(stream)
+        },
+        pathSuspect: () => {},
+        pathStalled: () => {},
+        pathReady: (pathId) => options.pathReady?.(role, pathId),
+        pathDown: (pathId) => this.events.push(`${role}: path ${pathId} down at ${Math.round(this.now)}`),
+        pathEnded: (pathId, code) => options.pathEnded?.(role, pathId, code),
+        goingAway: () => this.events.push(`${role}: going away`),
+        closed: (code) => this.events.push(`${role}: closed ${code ?? 'clean'}`),
+        finished: (code, said) => options.finished?.(role, code, said),
+      })
+    this.sides = { client: side('client'), egress: side('egress') }
   }
 
+  get client(): SessionState {
+    return this.sides.client.state
+  }
+
+  get egress(): SessionState {
+    return this.sides.egress.state
+  }
+
+  /** Links that are open at both ends. */
   get linkIds(): number[] {
-    return [...this.#links.keys()]
+    const there = new Set(this.sides.egress.pathIds)
+    return this.sides.client.pathIds.filter((pathId) => there.has(pathId))
   }
 
-  addLink(options: { delayMs: number; bytesPerMs: number }): number {
-    const pathId = this.#nextPathId
+  link(pathId: number): SimulatedLink | undefined {
+    return this.#links.get(pathId)
+  }
+
+  /** A link for a path that has yet to begin. */
+  newLink(options: LinkOptions): SimulatedLink {
+    const link = new SimulatedLink(this.#nextPathId, options)
     this.#nextPathId += 1
-    this.#links.set(pathId, { ...options, flights: [[], []], freeAt: [this.now, this.now], frozen: false })
-    this.client.addPath(pathId, this.now, true)
-    this.egress.addPath(pathId, this.now, true)
-    return pathId
+    this.#links.set(link.pathId, link)
+    return link
+  }
+
+  /** A link whose path has begun at both ends. */
+  addLink(options: LinkOptions): number {
+    const link = this.newLink(options)
+    for (const role of ROLES) this.sides[role].attach(link)
+    return link.pathId
   }
 
   /** Both ends see the carrier close; what was on its way is gone. */
   killLink(pathId: number): void {
-    if (!this.#links.delete(pathId)) return
-    this.client.losePath(pathId, this.now)
-    this.egress.losePath(pathId, this.now)
+    this.#links.get(pathId)?.break(CloseCode.lost, { client: this.now, egress: this.now })
   }
 
   /** Nothing moves on it any more and nobody is told. */
   freezeLink(pathId: number): void {
     const link = this.#links.get(pathId)
-    if (link !== undefined) link.frozen = true
+    for (const role of ROLES) link?.lanes[role].silence()
+  }
+
+  /** Calls `fire` once, `ms` from now. */
+  after(ms: number, fire: () => void): void {
+    const alarm = { at: this.now + ms, fire }
+    const index = this.#alarms.findIndex(({ at }) => at > alarm.at)
+    this.#alarms.splice(index < 0 ? this.#alarms.length : index, 0, alarm)
+  }
+
+  /** Calls `fire` once, `ms` from now or when the side `role` is awake again. */
+  whenAwake(role: Role, ms: number, fire: () => void): void {
+    this.after(ms, () => {
+      const sleepMs = this.sides[role].asleepUntil - this.now
+      if (sleepMs <= 0) fire()
+      else this.whenAwake(role, sleepMs, fire)
+    })
+  }
+
+  isAwake(role: Role): boolean {
+    return this.sides[role].asleepUntil <= this.now
   }
 
   /** Ends `run` after this step. */
@@ -75,112 +133,88 @@ export class Simulation {
     this.#stopped = true
   }
 
-  /** Runs until nothing is left to do or `untilMs` is reached. */
+  /** Runs until `untilMs`, or until `stop`. */
   run(untilMs: number, step?: () => void): void {
-    while (this.now < untilMs && !this.#stopped) {
-      this.#send(this.client, 1)
-      this.#send(this.egress, 0)
+    while (this.now < untilMs) {
+      this.#runSides()
       step?.()
-      this.#send(this.client, 1)
-      this.#send(this.egress, 0)
-      const next = Math.min(this.#nextArrival(), this.client.deadline, this.egress.deadline, untilMs)
-      this.now = Math.max(next, this.now)
-      this.#deliver(this.egress, 1)
-      this.#deliver(this.client, 0)
-      if (this.client.deadline <= this.now) this.client.tick(this.now)
-      if (this.egress.deadline <= this.now) this.egress.tick(this.now)
-    }
-  }
-
-  #send(from: SessionState, toward: 0 | 1): void {
-    for (let packet = from.poll(this.now); packet !== undefined; packet = from.poll(this.now)) {
-      const link = this.#links.get(packet.pathId)
-      if (link === undefined) continue
-      const startsAt = Math.max(this.now, link.freeAt[toward])
-      link.freeAt[toward] = startsAt + packet.payload.length / link.bytesPerMs
-      link.flights[toward].push({
-        arrivesAt: link.freeAt[toward] + link.delayMs,
-        payload: packet.payload.slice(),
-      })
-    }
-  }
-
-  #deliver(to: SessionState, toward: 0 | 1): void {
-    for (const [pathId, link] of [...this.#links]) {
-      if (link.frozen) continue
-      const flights = link.flights[toward]
-      for (let first = flights[0]; first !== undefined && first.arrivesAt <= this.now; first = flights[0]) {
-        flights.shift()
-        to.receive(pathId, first.payload, first.payload.length, this.now)
+      this.#runSides()
+      if (this.#stopped) return
+      this.now = Math.min(Math.max(this.#nextAt(), this.now), untilMs)
+      this.#countStep()
+      for (const role of ROLES) if (this.sides[role].timerFirst) this.sides[role].run()
+      this.#deliver()
+      for (let [alarm] = this.#alarms; alarm !== undefined && alarm.at <= this.now; [alarm] = this.#alarms) {
+        this.#alarms.shift()
+        alarm.fire()
       }
     }
   }
 
-  #nextArrival(): number {
-    let next = Number.POSITIVE_INFINITY
-    for (const link of this.#links.values()) {
-      if (link.frozen) continue
-      for (const flights of link.flights)
-        next = Math.min(next, flights[0]?.arrivesAt ?? Number.POSITIVE_INFINITY)
+  #runSides(): void {
+    for (const role of ROLES) this.sides[role].run()
+  }
+
+  #deliver(): void {
+    for (const [pathId, link] of this.#links) {
+      if (link.isOver) this.#links.delete(pathId)
+      for (const role of ROLES) {
+        const side = this.sides[role]
+        if (side.asleepUntil > this.now) continue
+        const lane = link.lanes[role]
+        while (lane.nextAt <= this.now) {
+          const arrival = lane.take()
+          if (arrival === undefined) break
+          side.hear(link, arrival)
+          side.run()
+        }
+      }
+    }
+  }
+
+  #nextAt(): number {
+    let next = this.#alarms[0]?.at ?? Number.POSITIVE_INFINITY
+    for (const role of ROLES) {
+      const side = this.sides[role]
+      next = Math.min(next, side.nextAt)
+      for (const link of this.#links.values()) {
+        next = Math.min(next, Math.max(link.lanes[role].nextAt, side.asleepUntil))
+      }
     }
     return next
   }
 
-  #eventsOf(side: 'client' | 'egress'): SessionEvents {
-    return {
-      wake: () => {},
-      stream: (stream) => this.accepted.push(stream),
-      pathSuspect: () => {},
-      pathStalled: () => {},
-      // The side that gives a path up closes its carrier, and the other side sees that.
-      pathDown: (pathId) => {
-        this.events.push(`${side}: path ${pathId} down at ${Math.round(this.now)}`)
-        this.#links.delete(pathId)
-        const other = side === 'client' ? this.egress : this.client
-        other.losePath(pathId, this.now)
-      },
-      goingAway: () => this.events.push(`${side}: going away`),
-      closed: (code) => this.events.push(`${side}: closed ${code ?? 'clean'}`),
-    }
+  #countStep(): void {
+    const second = Math.floor(this.now / 1_000)
+    if (second !== this.#second) this.#steps = 0
+    this.#second = second
+    this.#steps += 1
+    if (this.#steps > MAX_STEPS_PER_SECOND) throw new Error('time stands still')
   }
 }
-
-/** Sends a known sequence of bytes over a stream and checks one that comes in. */
+/** Sends known bytes over a stream and checks those that come in. */
 export class Transfer {
-  readonly bytes: number
   readonly #stream: SessionStream
+  readonly #content: Content
   #sent = 0
   #received = 0
-  failed: string | undefined
   finished = false
-
-  /** Byte `n` of every transfer of `seed`. */
-  static byteAt(seed: number, position: number): number {
-    return (position * 31 + (position >>> 8) * 7 + seed) & 0xff
-  }
-
-  readonly #seed: number
 
   constructor(stream: SessionStream, bytes: number, seed: number) {
     this.#stream = stream
-    this.bytes = bytes
-    this.#seed = seed
-    stream.listen({
-      failed: (code) => {
-        this.failed = code
-      },
-    })
+    this.#content = new Content(seed, bytes)
+  }
+
+  get bytes(): number {
+    return this.#content.bytes
   }
 
   /** Writes as much as the stream likes, in pieces of `random` size, then ends it. */
   pump(random: () => number): void {
     while (this.#sent < this.bytes && this.#stream.writableBytes > 0) {
-      const length = Math.min(1 + Math.floor(random() ** 3 * 100_000), this.bytes - this.#sent)
-      const piece = new Uint8Array(length)
-      for (let index = 0; index < length; index += 1)
-        piece[index] = Transfer.byteAt(this.#seed, this.#sent + index)
+      const piece = this.#content.piece(this.#sent, 1 + Math.floor(random() ** 3 * 100_000))
       this.#stream.write(piece)
-      this.#sent += length
+      this.#sent += piece.length
     }
     if (this.#sent === this.bytes) this.#stream.end()
   }
@@ -194,11 +228,8 @@ export class Transfer {
         this.finished = true
         return
       }
-      for (const byte of bytes) {
-        if (byte !== Transfer.byteAt(this.#seed, this.#received))
-          throw new Error(`wrong byte at ${this.#received}`)
-        this.#received += 1
-      }
+      this.#content.check(this.#received, bytes)
+      this.#received += bytes.length
     }
   }
 }
