@@ -2,51 +2,10 @@ import { describe, expect, it } from 'vitest'
 import { INITIAL_STREAM_WINDOW_BYTES, MAX_STREAMS, RESUME_TIMEOUT_MS } from './constants.ts'
 import type { ErrorCode } from './errors.ts'
 import { FrameWriter } from './frame.ts'
-import { seededRandom } from './seeded-random.test.helper.ts'
-import { SessionCloseCode } from './session-state.ts'
 import { ResetCode } from './session-stream.ts'
 import { Simulation, TARGET, Transfer } from './simulation.test.helper.ts'
 
 const GOOD_LINK = { delayMs: 10, bytesPerMs: 5_000 }
-
-/** Transfers both ways over links that are added, killed and frozen at random. */
-function runChaos(seed: number): { transfers: Transfer[]; events: string[] } {
-  const random = seededRandom(seed)
-  const simulation = new Simulation()
-  const addLink = (): number =>
-    simulation.addLink({ delayMs: 1 + random() * 80, bytesPerMs: 200 + random() * 8_000 })
-  addLink()
-  const opened: Transfer[] = []
-  const transfers: Transfer[] = []
-  for (let index = 0; index < 1 + random() * 6; index += 1) {
-    opened.push(new Transfer(simulation.client.open(TARGET), Math.floor(random() ** 3 * 1_500_000), index))
-  }
-  transfers.push(...opened)
-  let nextChange = 100
-  simulation.run(180_000, () => {
-    for (const stream of simulation.accepted.splice(0)) {
-      const bytes = opened[stream.id - 1]?.bytes ?? 0
-      transfers.push(new Transfer(stream, bytes, stream.id - 1))
-    }
-    for (const transfer of transfers) {
-      transfer.pump(random)
-      transfer.drain()
-    }
-    if (transfers.every((transfer) => transfer.finished) && transfers.length === 2 * opened.length) {
-      simulation.client.close(SessionCloseCode.done)
-      simulation.stop()
-    }
-    if (simulation.now < nextChange) return
-    nextChange = simulation.now + 20 + random() * 1_500
-    const ids = simulation.linkIds
-    const victim = ids[Math.floor(random() * ids.length)]
-    const dice = random()
-    if (victim !== undefined && dice < 0.4) simulation.killLink(victim)
-    else if (victim !== undefined && dice < 0.55) simulation.freezeLink(victim)
-    if (simulation.linkIds.length < 4) addLink()
-  })
-  return { transfers, events: simulation.events }
-}
 
 /** One upload, from the client's end to the egress's. */
 class Upload {
@@ -73,20 +32,6 @@ class Upload {
 }
 
 describe('session core', () => {
-  it('carries every stream whole while links come, freeze and die', () => {
-    const runs = Number(environment('FOOTBRIDGE_SEEDS') ?? 300)
-    for (let seed = 1; seed <= runs; seed += 1) {
-      let outcome: ReturnType<typeof runChaos>
-      try {
-        outcome = runChaos(seed)
-      } catch (cause) {
-        throw new Error(`seed ${seed} failed`, { cause })
-      }
-      const unfinished = outcome.transfers.filter((transfer) => !transfer.finished).length
-      expect(unfinished, `seed ${seed}: ${outcome.events.join('; ')}`).toBe(0)
-    }
-  }, 600_000)
-
   it('resumes on a new path within the resume time and loses nothing', () => {
     const simulation = new Simulation()
     const first = simulation.addLink(GOOD_LINK)
@@ -276,7 +221,3 @@ describe('session core', () => {
     expect(simulation.events).toEqual(['egress: closed session-lost', 'client: closed session-lost'])
   })
 })
-
-function environment(name: string): string | undefined {
-  return (globalThis as { process?: { env: Record<string, string | undefined> } }).process?.env[name]
-}
