@@ -48,6 +48,7 @@ export class App {
   #readPaused = false
   #writePaused = false
   #begun = false
+  #opened = false
 
   constructor(stream: SessionStream, plan: AppPlan, host: AppHost) {
     this.stream = stream
@@ -61,6 +62,10 @@ export class App {
     stream.listen({
       readable: act,
       writable: act,
+      opened: () => {
+        if (this.#opened) throw new Error(`${this.name} opened twice`)
+        this.#opened = true
+      },
       failed: (code) => {
         this.failure = code
         host.failed(this)

@@ -23,6 +23,7 @@ describe('receive credit', () => {
 
   it('is due to be raised when half of its window was taken', () => {
     const credit = new ReceiveCredit(100, 100)
+    credit.receive(50)
     credit.consumed = 49
     expect(credit.raiseDue).toBe(false)
     credit.consumed = 50

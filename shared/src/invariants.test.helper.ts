@@ -1,4 +1,4 @@
-import { MAX_PACKET_BYTES, MAX_PATH_WINDOW_BYTES, MAX_STREAMS } from './constants.ts'
+import { MAX_PATH_WINDOW_BYTES, MAX_STREAMS } from './constants.ts'
 import { otherRole, ROLES, type Role } from './simulated-link.test.helper.ts'
 import type { Simulation } from './simulation.test.helper.ts'
 
@@ -26,7 +26,7 @@ function checkPaths(simulation: Simulation, role: Role): void {
     hold(onTheWay <= RELAY_BUFFER_BYTES, `${role}: a relay holds ${onTheWay} bytes of path ${path.id}`)
     hold(path.inFlight >= 0, `${role}: less than nothing is in flight`)
     hold(
-      path.inFlight <= MAX_PATH_WINDOW_BYTES + MAX_PACKET_BYTES,
+      path.inFlight <= MAX_PATH_WINDOW_BYTES,
       `${role}: ${path.inFlight} bytes are in flight on path ${path.id}`,
     )
   }

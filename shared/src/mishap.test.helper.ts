@@ -83,12 +83,14 @@ const sleep: SideMishap = (simulation, dice, role) => {
   return `the ${role} sleeps for ${Math.round(ms)} ms`
 }
 
-/** Packets on their way are still on their way. Both sides leap when they share a machine that was suspended. */
-const leap: SideMishap = ({ sides }, dice, role) => {
+/** A sleep that took longer by its own clock than for the others. Both leap when they share a machine that was suspended. */
+const leap: SideMishap = ({ sides, now }, dice, role) => {
   const ms = dice.chance(0.6) ? dice.magnitude(500, 20_000) : dice.magnitude(20_000, 4 * 3_600_000)
   const leaping = dice.chance(0.3) ? ROLES : [role]
   for (const each of leaping) {
     sides[each].clock.leap(ms)
+    // Packets arrive meanwhile, and wait.
+    sides[each].asleepUntil = Math.max(sides[each].asleepUntil, now + dice.magnitude(1, 500))
     sides[each].timerFirst = dice.chance(0.5)
   }
   return `the clock of ${leaping.join(' and ')} leaps ${Math.round(ms)} ms ahead`

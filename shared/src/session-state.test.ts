@@ -117,6 +117,70 @@ describe('session core', () => {
     expect(simulation.egress.queuedBytes).toBeLessThan(8_388_608 + streams * (16_384 + 12_501))
   })
 
+  it('tells a writer of room that other streams of the session had taken', () => {
+    const simulation = new Simulation()
+    const stream = simulation.client.open(TARGET)
+    let told = 0
+    stream.listen({
+      writable: () => {
+        told += 1
+      },
+    })
+    stream.write(new Uint8Array(100_000))
+    for (let index = 0; index < 17; index += 1) simulation.client.open(TARGET).write(new Uint8Array(510_000))
+    expect(stream.writableBytes).toBe(0)
+    simulation.addLink(GOOD_LINK)
+    simulation.run(20_000, () => {
+      for (const accepted of simulation.accepted) accepted.read()
+    })
+    expect(stream.writableBytes).toBeGreaterThan(0)
+    expect(told).toBe(1)
+  })
+
+  it('goes on with a stream beside others that have much and are not read', () => {
+    const simulation = new Simulation()
+    simulation.addLink({ delayMs: 75, bytesPerMs: 2_000 })
+    const unread = [simulation.client.open(TARGET), simulation.client.open(TARGET)]
+    const senders: Transfer[] = []
+    const send = (): void => {
+      for (const stream of simulation.accepted.splice(0)) senders.push(new Transfer(stream, 50_000_000, 1))
+      for (const sender of senders) sender.pump(() => 0.9)
+    }
+    // Read for a while, so that their windows grow.
+    simulation.run(8_000, () => {
+      send()
+      for (const stream of unread) while (stream.read()) {}
+    })
+    simulation.run(20_000, send)
+    const other = simulation.client.open(TARGET)
+    let received = 0
+    simulation.run(25_000, () => {
+      send()
+      for (let bytes = other.read(); bytes; bytes = other.read()) received += bytes.length
+    })
+    expect(received).toBeGreaterThan(2_000_000)
+  })
+
+  it('finds a dead path soon, however long its side has slept before', () => {
+    const simulation = new Simulation()
+    const path = simulation.addLink(GOOD_LINK)
+    const { client } = simulation.sides
+    const stream = simulation.client.open(TARGET)
+    simulation.run(25)
+    stream.write(new Uint8Array(1_000))
+    simulation.run(30)
+    // The acknowledgement waits meanwhile.
+    client.asleepUntil = 100
+    client.clock.leap(3_600_000)
+    simulation.run(200)
+    expect(simulation.client.paths.size).toBe(1)
+    stream.write(new Uint8Array(1_000))
+    simulation.freezeLink(path)
+    // Before the other side notices.
+    simulation.run(3_400)
+    expect(simulation.client.paths.size).toBe(0)
+  })
+
   it('refuses a target that would make the egress end the session', () => {
     const simulation = new Simulation()
     simulation.addLink(GOOD_LINK)

@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest'
+import { ReceiveCredit, SendCredit } from './credit.ts'
 import type { ErrorCode } from './errors.ts'
 import { FrameWriter } from './frame.ts'
+import type { Receipt } from './path.ts'
 import { ResetCode } from './session-stream.ts'
 import { Simulation, TARGET } from './simulation.test.helper.ts'
+import { StreamState } from './stream-state.ts'
 
 const LINK = { delayMs: 10, bytesPerMs: 5_000 }
 
@@ -94,5 +97,37 @@ describe('a stream that is over', () => {
     expect(stream.read()).toBeUndefined()
     expect(simulation.client.sendCredit.sent).toBe(0)
     expect(simulation.client.streamCount + simulation.egress.streamCount).toBe(0)
+  })
+
+  it('is not over before its RESET is acknowledged, whatever became of its data', () => {
+    let finished = 0
+    const stream = new StreamState(1, TARGET, {
+      sendCredit: new SendCredit(1_000),
+      receiveCredit: new ReceiveCredit(1_000, 1_000),
+      queuedBytes: 0,
+      wake: () => {},
+      consumed: () => {},
+      finished: () => {
+        finished += 1
+      },
+    })
+    const writer = new FrameWriter(1_000)
+    const receipts: Receipt[] = []
+    stream.receiveFin(0)
+    for (const byte of [1, 2]) {
+      stream.write(Uint8Array.of(byte))
+      stream.writeData(writer, receipts)
+    }
+    stream.end()
+    stream.writeData(writer, receipts)
+    const [first, second, fin] = receipts.splice(0)
+    fin?.acked()
+    stream.reset(ResetCode.aborted)
+    first?.lost()
+    second?.acked()
+    expect(finished).toBe(0)
+    stream.writeControl(writer, receipts, 0, 50)
+    for (const receipt of receipts) receipt.acked()
+    expect(finished).toBe(1)
   })
 })
