@@ -34,9 +34,13 @@ export class ReceiveCredit {
     return fresh
   }
 
-  /** True when half of the window has been taken, so that telling the other side is worth a frame. */
+  /**
+   * True when telling the other side is worth a frame: it has used half of what it may use. What lies here unread is not
+   * for it to use: else a few streams that nobody reads would leave a session's others without credit.
+   */
   get raiseDue(): boolean {
-    return this.limit - this.consumed <= this.#window / 2
+    const usable = this.#window - (this.received - this.consumed)
+    return this.#gain >= Math.max(usable / 2, this.#window / 16)
   }
 
   /**
@@ -45,12 +49,16 @@ export class ReceiveCredit {
    */
   raise(now: number, roundTripMs: number, caughtUp: boolean): number {
     const heldBack = caughtUp && this.limit - this.received < this.#window * HELD_BACK_SHARE
-    if (heldBack || now - this.#raisedAt < 2 * roundTripMs) {
-      this.#window = Math.min(this.#window * 2, this.#maximum)
-    }
+    const quick = now - this.#raisedAt < 2 * roundTripMs && this.#gain >= this.#window / 4
+    if (heldBack || quick) this.#window = Math.min(this.#window * 2, this.#maximum)
     this.#raisedAt = now
     this.limit = Math.max(this.limit, this.consumed + this.#window)
     return this.limit
+  }
+
+  /** What raising the limit now would add to it. */
+  get #gain(): number {
+    return this.consumed + this.#window - this.limit
   }
 }
 

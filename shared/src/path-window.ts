@@ -6,6 +6,8 @@ const INITIAL_RATE = 1_000
 /** In flight before the rate was measured, and at least at all times. */
 const INITIAL_WINDOW_BYTES = 262_144
 const LEAST_WINDOW_BYTES = 32_768
+/** The last packet may go over the window, and must not go over the protocol's. */
+const MOST_WINDOW_BYTES = MAX_PATH_WINDOW_BYTES - MAX_PACKET_BYTES
 /** Queue to keep at the bottleneck, as time and as a share of the round trip: it is what shows when the path has become quicker. */
 const LEAST_QUEUE_MS = 30
 const QUEUE_SHARE = 0.25
@@ -71,7 +73,7 @@ export class PathWindow {
     if (!this.#measured) return INITIAL_WINDOW_BYTES
     const queueMs = Math.max(LEAST_QUEUE_MS, QUEUE_SHARE * this.leastRoundTripMs)
     const wanted = this.rate * (this.leastRoundTripMs + queueMs) * (this.#growing ? 2 : 1)
-    return Math.floor(Math.min(Math.max(wanted, LEAST_WINDOW_BYTES), MAX_PATH_WINDOW_BYTES))
+    return Math.floor(Math.min(Math.max(wanted, LEAST_WINDOW_BYTES), MOST_WINDOW_BYTES))
   }
 
   /** Largest packet worth sending. */

@@ -64,6 +64,8 @@ export class PathState {
   #lastHeardAt: number
   #lastSentAt: number
   #probeAfterMs: number = FIRST_PROBE_MS
+  /** What was sent before then says nothing about the round trip. */
+  #sleptUntil = Number.NEGATIVE_INFINITY
 
   constructor(id: number, now: number, ready: boolean) {
     this.id = id
@@ -180,6 +182,7 @@ export class PathState {
     this.#deliveredAt = now
     const filled = this.#filled
     this.#filled = false
+    if (newest.sentAt < this.#sleptUntil) return true
     this.#window.sample({ delivered: this.#delivered, sentAt: newest.sentAt, filled }, now)
     const { leastRoundTripMs, isGrowing } = this.#window
     this.#starvation.delivered(
@@ -187,6 +190,15 @@ export class PathState {
       now,
     )
     return true
+  }
+
+  /** This side has not run for a while before `now`: neither that silence nor that delay is the path's. */
+  slept(now: number): void {
+    this.#sleptUntil = now
+    this.#lastHeardAt = now
+    this.#deliveredAt = now
+    this.#probeAfterMs = FIRST_PROBE_MS
+    this.#window.begin(this.#delivered, now)
   }
 
   /** Tells the receipts of everything in flight that it is lost, once. */

@@ -39,6 +39,9 @@ const MAX_SESSION_WINDOW_BYTES = 16_777_216
 /** Time that an egress keeps a session whose client has not been heard of since HELLO. */
 const UNANSWERED_TIMEOUT_MS = 10_000
 
+/** Called so long after its deadline, a side has not been running: a laptop slept, a tab was frozen, a clock leapt. */
+const ASLEEP_MS = 2_000
+
 /** Frames to be packed into one packet on one path; valid until the next call. */
 export interface Outgoing {
   readonly pathId: number
@@ -150,6 +153,7 @@ export class SessionState implements StreamOwner {
   receive(pathId: number, payload: Uint8Array, bytes: number, now: number): void {
     const path = this.#paths.get(pathId)
     if (path === undefined || this.#closed) return
+    this.#noticeSleep(now)
     this.#packets += 1
     try {
       const frames = readFrames(payload)
@@ -180,6 +184,7 @@ export class SessionState implements StreamOwner {
   /** Draws the conclusions of time passing. */
   tick(now: number): void {
     if (this.#closed) return
+    this.#noticeSleep(now)
     for (const path of [...this.#paths.values()]) this.#judge(path, now)
     if (this.#paths.size === 0 && now >= this.#resumeUntil) this.#end('session-lost')
   }
@@ -189,6 +194,7 @@ export class SessionState implements StreamOwner {
   /** The next packet to send, if there is one and a path has room for it. */
   poll(now: number): Outgoing | undefined {
     if (this.#goodbye !== undefined) return this.#packGoodbye(this.#goodbye)
+    if (this.#closed) return undefined
     for (const path of this.#paths.values()) {
       if (path.owes(now)) return this.#pack(path, now)
     }
@@ -255,6 +261,11 @@ export class SessionState implements StreamOwner {
   }
 
   // ---- inside
+
+  #noticeSleep(now: number): void {
+    if (now < this.deadline + ASLEEP_MS) return
+    for (const path of this.#paths.values()) path.slept(now)
+  }
 
   #judge(path: PathState, now: number): void {
     if (now >= path.deadAt) {

@@ -68,6 +68,8 @@ export class StreamState implements SessionStream {
   /** Length of the other side's direction, once FIN or RESET told it. */
   #finalOffset: number | undefined
   #receiveDone = false
+  /** Client: OPENED came. It may come again, on another path. */
+  #opened = false
 
   constructor(id: number, target: Target | undefined, owner: StreamOwner) {
     this.id = id
@@ -101,14 +103,17 @@ export class StreamState implements SessionStream {
   }
 
   get writableBytes(): number {
-    return Math.max(0, this.#sendBuffer - this.#outgoing.length)
+    const bytes = Math.max(0, this.#sendBuffer - this.#outgoing.length)
+    // The session's other streams may have taken the room: whoever sees none is told of it, written or not.
+    if (bytes === 0) this.#waiting = true
+    return bytes
   }
 
   write(bytes: Uint8Array): void {
     if (this.#ended || this.#failure !== undefined || bytes.length === 0) return
     this.#outgoing.push(bytes)
     this.#owner.queuedBytes += bytes.length
-    if (this.writableBytes === 0) this.#waiting = true
+    if (this.#outgoing.length >= this.#sendBuffer) this.#waiting = true
     this.#owner.wake(this)
   }
 
@@ -143,7 +148,9 @@ export class StreamState implements SessionStream {
   }
 
   receiveOpened(): void {
-    if (this.#failure === undefined) this.#listener.opened?.()
+    if (this.#opened || this.#failure !== undefined) return
+    this.#opened = true
+    this.#listener.opened?.()
   }
 
   /** Throws `protocol` when more comes than credit or final length allow. */
@@ -370,7 +377,9 @@ export class StreamState implements SessionStream {
   }
 
   get #sendDone(): boolean {
-    return this.#resetAcked || (this.#finAcked && this.#piecesInFlight === 0 && this.#resends.length === 0)
+    // What was in flight at a reset is not sent again, so that nothing but RESET tells the other side of the end.
+    if (this.#resetCode !== undefined) return this.#resetAcked
+    return this.#finAcked && this.#piecesInFlight === 0 && this.#resends.length === 0
   }
 
   get #over(): boolean {
