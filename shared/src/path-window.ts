@@ -16,8 +16,9 @@ const LEAST_ROUND_MS = 60
 /** A rate counts for this many round trips, then it is forgotten. */
 const RATE_MEMORY_ROUND_TRIPS = 10
 const LEAST_RATE_MEMORY_MS = 1_000
-/** While the rate grows by this much in a round trip, the window doubles. */
-const GROWTH = 1.25
+/** While less of that queue shows, the window is what limits the rate: it doubles. */
+const QUEUE_SEEN_SHARE = 0.7
+const GROWTH = 2
 /** A packet takes the bottleneck at most this long, so that urgent ones need not wait behind it. */
 const PACKET_MS = 10
 const LEAST_PACKET_BYTES = 4_096
@@ -55,8 +56,6 @@ export class PathWindow {
   #best = 0
   #bestBefore = 0
   #bestSince = 0
-  #growing = true
-  #rateAtRound = 0
   #round: Round | undefined
 
   /** Best recent delivery rate. */
@@ -64,15 +63,14 @@ export class PathWindow {
     return this.#measured ? Math.max(this.#best, this.#bestBefore) : INITIAL_RATE
   }
 
-  /** The rate is still being found out. */
+  /** There is no queue, so the rate is still being found out. */
   get isGrowing(): boolean {
-    return this.#growing
+    return this.roundTripMs < this.leastRoundTripMs + QUEUE_SEEN_SHARE * this.#queueMs
   }
 
   get bytes(): number {
     if (!this.#measured) return INITIAL_WINDOW_BYTES
-    const queueMs = Math.max(LEAST_QUEUE_MS, QUEUE_SHARE * this.leastRoundTripMs)
-    const wanted = this.rate * (this.leastRoundTripMs + queueMs) * (this.#growing ? 2 : 1)
+    const wanted = this.rate * (this.leastRoundTripMs + this.#queueMs) * (this.isGrowing ? GROWTH : 1)
     return Math.floor(Math.min(Math.max(wanted, LEAST_WINDOW_BYTES), MOST_WINDOW_BYTES))
   }
 
@@ -102,8 +100,10 @@ export class PathWindow {
     if (!round.filled && rate <= this.rate) return
     this.#forget(now)
     this.#best = Math.max(this.#best, rate)
-    this.#growing = this.rate >= this.#rateAtRound * GROWTH
-    this.#rateAtRound = this.rate
+  }
+
+  get #queueMs(): number {
+    return Math.max(LEAST_QUEUE_MS, QUEUE_SHARE * this.leastRoundTripMs)
   }
 
   get #measured(): boolean {
