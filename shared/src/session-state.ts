@@ -55,6 +55,8 @@ export class SessionState implements StreamOwner {
     MAX_SESSION_WINDOW_BYTES,
   )
   queuedBytes = 0
+  unackedBytes = 0
+  gapBytes = 0
   readonly #role: 'client' | 'egress'
   readonly #events: SessionEvents
   readonly #paths: Map<number, PathState> = new Map()
@@ -84,6 +86,17 @@ export class SessionState implements StreamOwner {
     return this.#streams.size
   }
 
+  /** What it keeps for the streams: bytes to send, to send again, and received and not taken, with what goes around them. */
+  get heldBytes(): number {
+    if (this.#closed) return 0
+    const unread = this.receiveCredit.received - this.receiveCredit.consumed
+    return this.queuedBytes + this.unackedBytes + unread + this.gapBytes
+  }
+
+  get orphaned(): boolean {
+    return this.#role === 'egress' && this.#paths.size === 0
+  }
+
   get closed(): boolean {
     return this.#closed
   }
@@ -109,6 +122,7 @@ export class SessionState implements StreamOwner {
     }
     this.#paths.set(pathId, new PathState(pathId, now, ready))
     this.#resumeUntil = Number.POSITIVE_INFINITY
+    if (this.#paths.size === 1) this.#streams.tellWritable()
     this.#events.wake()
   }
 

@@ -1,4 +1,4 @@
-import { ChunkQueue } from './chunk-queue.ts'
+import { ChunkQueue, compact } from './chunk-queue.ts'
 import { INITIAL_STREAM_WINDOW_BYTES } from './constants.ts'
 import { ReceiveCredit, SendCredit } from './credit.ts'
 import { type ErrorCode, FootbridgeError } from './errors.ts'
@@ -17,8 +17,14 @@ import type { Target } from './target.ts'
 export interface StreamOwner {
   readonly sendCredit: SendCredit
   readonly receiveCredit: ReceiveCredit
-  /** Bytes that the session's streams have queued and not sent; each stream keeps its share of the account. */
+  /** No path is left, and the client may never come back: no more is to be taken from targets for it. */
+  readonly orphaned: boolean
+  /** Bytes that the session's streams have queued and not sent; each stream keeps its share of these accounts. */
   queuedBytes: number
+  /** What they hold of bytes sent and not acknowledged. */
+  unackedBytes: number
+  /** What the gaps in what they received cost besides the bytes. */
+  gapBytes: number
   /** `stream` has something to send. */
   wake(stream: StreamState): void
   /** The application took `bytes`, or they will never be taken. */
@@ -27,8 +33,10 @@ export interface StreamOwner {
   finished(stream: StreamState): void
 }
 
-/** Bytes that `write` takes before it asks the application to wait … */
-const SEND_BUFFER_BYTES = 524_288
+/** Bytes that `write` takes before it asks the application to wait: enough for what one turn of the event loop sends … */
+const SEND_BUFFER_BYTES = 131_072
+/** … and at most so many more than the credit lets go, to have something at hand when it is raised … */
+const LOOKAHEAD_BYTES = 16_384
 /** … and how few once the streams of the session together have this many queued: a client that reads nothing must not fill the egress. */
 const LEAST_SEND_BUFFER_BYTES = 16_384
 const SESSION_SEND_BUFFER_BYTES = 8_388_608
@@ -37,8 +45,18 @@ const MAX_STREAM_WINDOW_BYTES = 4_194_304
 /** Data of one stream in one packet before the next stream has its turn. */
 const QUANTUM_BYTES = 32_768
 
+/** What a DATA frame costs until it is acknowledged, and a gap until it is filled, however few bytes they hold. */
+const PIECE_COST_BYTES = 512
+const GAP_COST_BYTES = 512
+
 /** Control frames that a stream has yet to send. */
 const Need = { open: 1, opened: 2, fin: 4, reset: 8, window: 16 } as const
+
+/** Bytes of a stream that were sent, for as long as they may have to be sent again. */
+interface Piece {
+  readonly offset: number
+  readonly bytes: Uint8Array
+}
 
 /** One stream's two directions, without I/O or clock. */
 export class StreamState implements SessionStream {
@@ -51,13 +69,14 @@ export class StreamState implements SessionStream {
 
   readonly #outgoing: ChunkQueue = new ChunkQueue()
   readonly #sendCredit: SendCredit = new SendCredit(INITIAL_STREAM_WINDOW_BYTES)
-  readonly #resends: { offset: number; bytes: Uint8Array }[] = []
+  readonly #resends: Piece[] = []
   #resetCode: ResetCode | undefined
   /** DATA frames sent and neither acknowledged nor lost. */
   #piecesInFlight = 0
   #ended = false
   #finAcked = false
   #resetAcked = false
+  /** The application was told that there is no room. */
   #waiting = false
 
   readonly #incoming: Reassembly = new Reassembly()
@@ -68,6 +87,8 @@ export class StreamState implements SessionStream {
   /** Length of the other side's direction, once FIN or RESET told it. */
   #finalOffset: number | undefined
   #receiveDone = false
+  /** What the application took last and may still hold; it counts as consumed when it comes for more. */
+  #lentBytes = 0
 
   constructor(id: number, target: Target | undefined, owner: StreamOwner) {
     this.id = id
@@ -87,11 +108,10 @@ export class StreamState implements SessionStream {
   }
 
   read(): Uint8Array | null | undefined {
+    this.#returnLent()
     const bytes = this.#incoming.read()
     if (bytes !== undefined) {
-      this.#receiveCredit.consumed += bytes.length
-      this.#owner.consumed(bytes.length)
-      if (this.#finalOffset === undefined && this.#receiveCredit.raiseDue) this.#need(Need.window)
+      this.#lentBytes = bytes.length
       return bytes
     }
     if (this.#failure !== undefined || this.#incoming.contiguous !== this.#finalOffset) return undefined
@@ -101,14 +121,15 @@ export class StreamState implements SessionStream {
   }
 
   get writableBytes(): number {
-    return Math.max(0, this.#sendBuffer - this.#outgoing.length)
+    const bytes = Math.max(0, this.#sendBuffer - this.#outgoing.length)
+    if (bytes === 0) this.#waiting = true
+    return bytes
   }
 
   write(bytes: Uint8Array): void {
     if (this.#ended || this.#failure !== undefined || bytes.length === 0) return
     this.#outgoing.push(bytes)
     this.#owner.queuedBytes += bytes.length
-    if (this.writableBytes === 0) this.#waiting = true
     this.#owner.wake(this)
   }
 
@@ -155,7 +176,9 @@ export class StreamState implements SessionStream {
     this.#account(end)
     if (this.#failure !== undefined) return
     const before = this.#incoming.readyBytes
+    const gapsBefore = this.#incoming.gaps
     this.#incoming.insert(offset, bytes)
+    this.#owner.gapBytes += (this.#incoming.gaps - gapsBefore) * GAP_COST_BYTES
     if (before === 0 && (this.#incoming.readyBytes > 0 || this.#atEnd)) this.#listener.readable?.()
   }
 
@@ -182,7 +205,16 @@ export class StreamState implements SessionStream {
   }
 
   receiveWindow(limit: number): void {
-    if (this.#sendCredit.raise(limit) && this.#outgoing.length > 0) this.#owner.wake(this)
+    const blocked = this.#sendCredit.raise(limit)
+    this.tellIfWritable()
+    if (blocked && this.#outgoing.length > 0) this.#owner.wake(this)
+  }
+
+  /** Has an application that waits for room go on, if there is some now. */
+  tellIfWritable(): void {
+    if (!this.#waiting || this.#outgoing.length > this.#sendBuffer / 2 || this.#sendBuffer === 0) return
+    this.#waiting = false
+    this.#listener.writable?.()
   }
 
   /** The session is over. */
@@ -218,7 +250,7 @@ export class StreamState implements SessionStream {
       if (piece === undefined) break
       writer.data(this.id, piece.offset, piece.bytes)
       this.#piecesInFlight += 1
-      receipts.push({ acked: () => this.#pieceAcked(), lost: () => this.#pieceLost(piece) })
+      receipts.push({ acked: () => this.#pieceAcked(piece), lost: () => this.#pieceLost(piece) })
       quantum -= piece.bytes.length
     }
     if (this.#finDue && writer.room >= MAX_CONTROL_FRAME_BYTES) {
@@ -258,7 +290,10 @@ export class StreamState implements SessionStream {
   }
 
   get #sendBuffer(): number {
-    return this.#owner.queuedBytes < SESSION_SEND_BUFFER_BYTES ? SEND_BUFFER_BYTES : LEAST_SEND_BUFFER_BYTES
+    const { orphaned, queuedBytes } = this.#owner
+    if (orphaned) return 0
+    const share = queuedBytes < SESSION_SEND_BUFFER_BYTES ? SEND_BUFFER_BYTES : LEAST_SEND_BUFFER_BYTES
+    return Math.min(share, this.#sendCredit.available + LOOKAHEAD_BYTES)
   }
 
   get #sendable(): boolean {
@@ -273,18 +308,19 @@ export class StreamState implements SessionStream {
     return this.#incoming.readyBytes === 0 && this.#incoming.contiguous === this.#finalOffset
   }
 
-  #takeResend(room: number): { offset: number; bytes: Uint8Array } | undefined {
+  #takeResend(room: number): Piece | undefined {
     const first = this.#resends[0]
     if (first === undefined) return undefined
     if (first.bytes.length <= room) {
       this.#resends.shift()
       return first
     }
+    this.#owner.unackedBytes += PIECE_COST_BYTES
     this.#resends[0] = { offset: first.offset + room, bytes: first.bytes.subarray(room) }
     return { offset: first.offset, bytes: first.bytes.subarray(0, room) }
   }
 
-  #takeNew(room: number): { offset: number; bytes: Uint8Array } | undefined {
+  #takeNew(room: number): Piece | undefined {
     const session = this.#owner.sendCredit
     const bytes = this.#outgoing.take(Math.min(room, this.#sendCredit.available, session.available))
     if (bytes === undefined) return undefined
@@ -292,22 +328,26 @@ export class StreamState implements SessionStream {
     this.#sendCredit.sent += bytes.length
     session.sent += bytes.length
     this.#owner.queuedBytes -= bytes.length
-    if (this.#waiting && this.#outgoing.length <= this.#sendBuffer / 2) {
-      this.#waiting = false
-      this.#listener.writable?.()
-    }
+    this.#owner.unackedBytes += costOf(bytes)
+    // What waits for credit may wait for long, and then for nothing but its own bytes.
+    if (this.#sendCredit.available === 0 || session.available === 0) this.#outgoing.compact()
+    this.tellIfWritable()
     return { offset, bytes }
   }
 
-  #pieceAcked(): void {
+  #pieceAcked({ bytes }: Piece): void {
     this.#piecesInFlight -= 1
+    this.#owner.unackedBytes -= costOf(bytes)
     this.#finishIfOver()
   }
 
-  #pieceLost(piece: { offset: number; bytes: Uint8Array }): void {
+  #pieceLost({ offset, bytes }: Piece): void {
     this.#piecesInFlight -= 1
-    if (this.#failure !== undefined) return
-    this.#resends.push(piece)
+    if (this.#failure !== undefined) {
+      this.#owner.unackedBytes -= costOf(bytes)
+      return
+    }
+    this.#resends.push({ offset, bytes: compact(bytes) })
     this.#owner.wake(this)
   }
 
@@ -341,11 +381,23 @@ export class StreamState implements SessionStream {
     this.#needs &= Need.reset
     this.#owner.queuedBytes -= this.#outgoing.length
     this.#outgoing.clear()
-    this.#resends.length = 0
+    for (const { bytes } of this.#resends.splice(0)) this.#owner.unackedBytes -= costOf(bytes)
+    this.#owner.gapBytes -= this.#incoming.gaps * GAP_COST_BYTES
     this.#incoming.clear()
+    this.#lentBytes = 0
     this.#owner.consumed(this.#receiveCredit.received - this.#receiveCredit.consumed)
     this.#receiveCredit.consumed = this.#receiveCredit.received
     if (this.#finalOffset !== undefined) this.#receiveDone = true
+  }
+
+  /** Returns the credit of what the application took last. */
+  #returnLent(): void {
+    const bytes = this.#lentBytes
+    if (bytes === 0) return
+    this.#lentBytes = 0
+    this.#receiveCredit.consumed += bytes
+    this.#owner.consumed(bytes)
+    if (this.#finalOffset === undefined && this.#receiveCredit.raiseDue) this.#need(Need.window)
   }
 
   #setFinalOffset(offset: number): void {
@@ -379,4 +431,8 @@ export class StreamState implements SessionStream {
   #finishIfOver(): void {
     if (this.#over) this.#owner.finished(this)
   }
+}
+
+function costOf(bytes: Uint8Array): number {
+  return bytes.length + PIECE_COST_BYTES
 }
