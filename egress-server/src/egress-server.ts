@@ -72,7 +72,7 @@ export async function startEgressServer(options: EgressServerOptions): Promise<E
   })
 
   const policy = createPolicy(options)
-  const dial: Dial = (target, signal) => dialTarget(target, { policy, lookup, signal })
+  const dial: Dial = (target, signal, onread) => dialTarget(target, { policy, lookup, signal, onread })
   const sessions = options.createSessions({
     keyPair: identity.keyPair,
     primitives: nodePrimitives,
