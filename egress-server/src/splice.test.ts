@@ -183,7 +183,7 @@ describe('spliceStream', () => {
     const splices: Promise<void>[] = []
     for (const [index, stream] of streams.entries()) {
       const { peer, over } = await splice(stream)
-      peer.end(contents[index])
+      peer.end(contents[index] ?? '')
       stream.client.end()
       splices.push(over)
     }

@@ -37,7 +37,10 @@ export interface StreamOwner {
 const SEND_BUFFER_BYTES = 131_072
 /** … and at most so many more than the credit lets go, to have something at hand when it is raised … */
 const LOOKAHEAD_BYTES = 16_384
-/** … and how few once the streams of the session together have this many queued: a client that reads nothing must not fill the egress. */
+/**
+ * … and how few once the streams of the session together have as many queued as its credit lets go, or this many: a client
+ * that reads nothing must not fill the egress.
+ */
 const LEAST_SEND_BUFFER_BYTES = 16_384
 const SESSION_SEND_BUFFER_BYTES = 8_388_608
 /** Largest receive window of one stream. */
@@ -290,9 +293,10 @@ export class StreamState implements SessionStream {
   }
 
   get #sendBuffer(): number {
-    const { orphaned, queuedBytes } = this.#owner
+    const { orphaned, queuedBytes, sendCredit } = this.#owner
     if (orphaned) return 0
-    const share = queuedBytes < SESSION_SEND_BUFFER_BYTES ? SEND_BUFFER_BYTES : LEAST_SEND_BUFFER_BYTES
+    const plenty = queuedBytes < Math.min(SESSION_SEND_BUFFER_BYTES, sendCredit.available)
+    const share = plenty ? SEND_BUFFER_BYTES : LEAST_SEND_BUFFER_BYTES
     return Math.min(share, this.#sendCredit.available + LOOKAHEAD_BYTES)
   }
 
