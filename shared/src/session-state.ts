@@ -37,7 +37,10 @@ const MAX_SESSION_WINDOW_BYTES = 16_777_216
 /** Time that an egress keeps a session whose client has not been heard of since HELLO. */
 const UNANSWERED_TIMEOUT_MS = 10_000
 
-/** Frames to be packed into one packet on one path; valid until the next call. */
+/** Where all sessions pack their frames: one at a time, and an egress with a thousand must not keep a thousand. */
+const WRITER = new FrameWriter(MAX_PAYLOAD_BYTES)
+
+/** Frames to be packed into one packet on one path; valid until the next call on any session. */
 export interface Outgoing {
   readonly pathId: number
   readonly payload: Uint8Array
@@ -62,7 +65,7 @@ export class SessionState implements StreamOwner {
   readonly #paths: Map<number, PathState> = new Map()
   readonly #streams: StreamTable
   readonly #outbox: Outbox = new Outbox(this.receiveCredit, () => this.#events.wake())
-  readonly #writer: FrameWriter = new FrameWriter(MAX_PAYLOAD_BYTES)
+  readonly #writer: FrameWriter = WRITER
   /** After the end: CLOSE, and the paths on which it has yet to go out. */
   #goodbye: { readonly code: SessionCloseCode; readonly pathIds: number[] } | undefined
   #pingToken = 0
