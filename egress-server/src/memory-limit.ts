@@ -1,5 +1,5 @@
 /** Share of the whole that sessions without a path may hold together: most of those never come back. */
-const ORPHANS_SHARE = 1 / 16
+const ORPHANS_SHARE = 1 / 32
 /** Share that one session may hold. */
 const SESSION_SHARE = 1 / 4
 

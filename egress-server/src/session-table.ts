@@ -21,7 +21,7 @@ const FIRST_PACKET_TIMEOUT_MS = 20_000
 /** Room that WELCOME needs besides its frames. */
 const WELCOME_CAPACITY = MAX_PAYLOAD_BYTES - 256
 /** Time between two looks at what the sessions hold. */
-const MEMORY_CHECK_INTERVAL_MS = 1_000
+const MEMORY_CHECK_INTERVAL_MS = 250
 /** What an open stream costs with nothing in it: its TCP connection and everything around it. */
 const STREAM_COST_BYTES = 8_192
 

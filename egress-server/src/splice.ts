@@ -18,7 +18,7 @@ const READ_BYTES = 65_536
 /** At least so many: Node settles it when a socket is paused, and by the time that it goes on there is room for these. */
 const LEAST_READ_BYTES = 8_192
 
-/** Where all targets are read into. Each read is copied out before the next one begins, so one is enough. */
+/** Where all targets are read into. The stream copies what was read before the next read begins, so one is enough. */
 const READ_BUFFER = new Uint8Array(READ_BYTES)
 
 export interface SpliceOptions {
@@ -68,7 +68,7 @@ function readInto(stream: SessionStream): OnReadOpts {
       return READ_BUFFER.subarray(0, Math.min(Math.max(stream.writableBytes, LEAST_READ_BYTES), READ_BYTES))
     },
     callback: (length, buffer) => {
-      stream.write(buffer.slice(0, length))
+      stream.write(buffer.subarray(0, length))
       // False pauses the socket.
       return stream.writableBytes > 0
     },

@@ -23,13 +23,13 @@ const length = fc.oneof(
   fc.nat(5_000),
 )
 
-type Step = { push: number; from: number } | { take: number } | 'compact' | 'clear'
+type Step = { push: number; from: number } | { take: number } | 'clear'
 
 const steps: fc.Arbitrary<Step[]> = fc.array(
   fc.oneof(
     { weight: 6, arbitrary: fc.record({ push: length, from: fc.nat(10_000) }) },
     { weight: 4, arbitrary: fc.record({ take: fc.oneof(length, fc.constant(Infinity)) }) },
-    { weight: 1, arbitrary: fc.constantFrom('compact', 'clear') },
+    { weight: 1, arbitrary: fc.constant('clear' as const) },
   ),
   { maxLength: 60 },
 )
@@ -46,8 +46,6 @@ describe('a chunk queue', () => {
           if (step === 'clear') {
             queue.clear()
             expected = new Uint8Array(0)
-          } else if (step === 'compact') {
-            queue.compact()
           } else if ('push' in step) {
             const source = new Uint8Array(step.from + step.push)
             for (let at = step.from; at < source.length; at += 1) source[at] = next++ % 251
@@ -109,14 +107,6 @@ describe('a chunk queue', () => {
     const queue = new ChunkQueue()
     for (let count = 0; count < 10_000; count += 1) queue.push(Uint8Array.of(count & 0xff))
     expect(takeAll(queue).length).toBeLessThan(20)
-  })
-
-  it('lets go, when it is told, of the buffer whose front was taken', () => {
-    const queue = new ChunkQueue()
-    queue.push(new Uint8Array(65_536))
-    queue.take(65_526)
-    queue.compact()
-    expect(memoryOf(takeAll(queue))).toBe(10)
   })
 
   it('does not copy a large piece that fills most of its buffer', () => {

@@ -57,13 +57,6 @@ export class ChunkQueue {
     return chunk
   }
 
-  /** Lets go of memory around the first chunk of which `take` left only a part. */
-  compact(): void {
-    const first = this.#chunks[this.#head]
-    if (first === undefined || (this.#tail !== undefined && this.#head === this.#chunks.length - 1)) return
-    this.#chunks[this.#head] = compact(first)
-  }
-
   clear(): void {
     this.#chunks = []
     this.#head = 0
@@ -105,6 +98,6 @@ export class ChunkQueue {
 }
 
 /** The bytes themselves, or a copy where they would keep more than twice their length of memory alive. */
-export function compact(bytes: Uint8Array): Uint8Array {
+function compact(bytes: Uint8Array): Uint8Array {
   return bytes.length * 2 < bytes.buffer.byteLength ? new Uint8Array(bytes) : bytes
 }

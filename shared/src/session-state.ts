@@ -89,11 +89,10 @@ export class SessionState implements StreamOwner {
     return this.#streams.size
   }
 
-  /** What it keeps for the streams: bytes to send, to send again, and received and not taken, with what goes around them. */
+  /** Memory that it holds for the streams: what is to be sent, once or again, and what was received and not taken. */
   get heldBytes(): number {
     if (this.#closed) return 0
-    const unread = this.receiveCredit.received - this.receiveCredit.consumed
-    return this.queuedBytes + this.unackedBytes + unread + this.gapBytes
+    return this.unackedBytes + this.receiveCredit.received - this.receiveCredit.consumed + this.gapBytes
   }
 
   get orphaned(): boolean {

@@ -88,7 +88,7 @@ export interface SessionStream {
   read(): Uint8Array | null | undefined
   /** Bytes that `write` would like at most; what is over it is still taken. */
   readonly writableBytes: number
-  /** Queues bytes, which must not be changed afterwards. Ignored once ended or failed. */
+  /** Queues a copy of the bytes. Ignored once ended or failed. */
   write(bytes: Uint8Array): void
   /** Half-close: no more writes; reading goes on. */
   end(): void

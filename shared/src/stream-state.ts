@@ -1,10 +1,10 @@
-import { ChunkQueue, compact } from './chunk-queue.ts'
 import { INITIAL_STREAM_WINDOW_BYTES } from './constants.ts'
 import { ReceiveCredit, SendCredit } from './credit.ts'
 import { type ErrorCode, FootbridgeError } from './errors.ts'
 import { DATA_OVERHEAD_BYTES, type FrameWriter, MAX_CONTROL_FRAME_BYTES } from './frame.ts'
 import type { Receipt } from './path.ts'
 import { Reassembly } from './reassembly.ts'
+import { SendBuffer } from './send-buffer.ts'
 import {
   errorCodeOfReset,
   ResetCode,
@@ -21,7 +21,7 @@ export interface StreamOwner {
   readonly orphaned: boolean
   /** Bytes that the session's streams have queued and not sent; each stream keeps its share of these accounts. */
   queuedBytes: number
-  /** What they hold of bytes sent and not acknowledged. */
+  /** Memory that they hold for what was written and is not acknowledged. */
   unackedBytes: number
   /** What the gaps in what they received cost besides the bytes. */
   gapBytes: number
@@ -55,10 +55,10 @@ const GAP_COST_BYTES = 512
 /** Control frames that a stream has yet to send. */
 const Need = { open: 1, opened: 2, fin: 4, reset: 8, window: 16 } as const
 
-/** Bytes of a stream that were sent, for as long as they may have to be sent again. */
+/** Bytes of a stream that were sent and may have to be sent again. */
 interface Piece {
   readonly offset: number
-  readonly bytes: Uint8Array
+  readonly length: number
 }
 
 /** One stream's two directions, without I/O or clock. */
@@ -70,7 +70,8 @@ export class StreamState implements SessionStream {
   #needs = 0
   #failure: ErrorCode | undefined
 
-  readonly #outgoing: ChunkQueue = new ChunkQueue()
+  /** What was written, until it is acknowledged. */
+  readonly #outgoing: SendBuffer = new SendBuffer()
   readonly #sendCredit: SendCredit = new SendCredit(INITIAL_STREAM_WINDOW_BYTES)
   readonly #resends: Piece[] = []
   #resetCode: ResetCode | undefined
@@ -124,14 +125,16 @@ export class StreamState implements SessionStream {
   }
 
   get writableBytes(): number {
-    const bytes = Math.max(0, this.#sendBuffer - this.#outgoing.length)
+    const bytes = Math.max(0, this.#sendBuffer - this.#queuedBytes)
     if (bytes === 0) this.#waiting = true
     return bytes
   }
 
   write(bytes: Uint8Array): void {
     if (this.#ended || this.#failure !== undefined || bytes.length === 0) return
+    const heldBefore = this.#outgoing.heldBytes
     this.#outgoing.push(bytes)
+    this.#owner.unackedBytes += this.#outgoing.heldBytes - heldBefore
     this.#owner.queuedBytes += bytes.length
     this.#owner.wake(this)
   }
@@ -210,12 +213,12 @@ export class StreamState implements SessionStream {
   receiveWindow(limit: number): void {
     const blocked = this.#sendCredit.raise(limit)
     this.tellIfWritable()
-    if (blocked && this.#outgoing.length > 0) this.#owner.wake(this)
+    if (blocked && this.#queuedBytes > 0) this.#owner.wake(this)
   }
 
   /** Has an application that waits for room go on, if there is some now. */
   tellIfWritable(): void {
-    if (!this.#waiting || this.#outgoing.length > this.#sendBuffer / 2 || this.#sendBuffer === 0) return
+    if (!this.#waiting || this.#queuedBytes > this.#sendBuffer / 2 || this.#sendBuffer === 0) return
     this.#waiting = false
     this.#listener.writable?.()
   }
@@ -251,15 +254,17 @@ export class StreamState implements SessionStream {
       const room = Math.min(writer.room - DATA_OVERHEAD_BYTES, quantum)
       const piece = this.#takeResend(room) ?? this.#takeNew(room)
       if (piece === undefined) break
-      writer.data(this.id, piece.offset, piece.bytes)
+      this.#outgoing.copy(piece.offset, writer.dataSpace(this.id, piece.offset, piece.length))
       this.#piecesInFlight += 1
       receipts.push({ acked: () => this.#pieceAcked(piece), lost: () => this.#pieceLost(piece) })
-      quantum -= piece.bytes.length
+      quantum -= piece.length
     }
     if (this.#finDue && writer.room >= MAX_CONTROL_FRAME_BYTES) {
       writer.fin(this.id, this.#sendCredit.sent)
       this.#sentControl(Need.fin, receipts)
     }
+    // Last, since whoever hears of it may do anything, such as reset the stream.
+    this.tellIfWritable()
   }
 
   /** Writes OPEN only: what a session may send before it stands. */
@@ -292,6 +297,12 @@ export class StreamState implements SessionStream {
     }
   }
 
+  /** Bytes written and not sent. */
+  get #queuedBytes(): number {
+    return this.#outgoing.end - this.#sendCredit.sent
+  }
+
+  /** Bytes that may be queued. */
   get #sendBuffer(): number {
     const { orphaned, queuedBytes, sendCredit } = this.#owner
     if (orphaned) return 0
@@ -301,11 +312,11 @@ export class StreamState implements SessionStream {
   }
 
   get #sendable(): boolean {
-    return this.#outgoing.length > 0 && this.#sendCredit.available > 0
+    return this.#queuedBytes > 0 && this.#sendCredit.available > 0
   }
 
   get #finDue(): boolean {
-    return (this.#needs & Need.fin) !== 0 && this.#outgoing.length === 0
+    return (this.#needs & Need.fin) !== 0 && this.#queuedBytes === 0
   }
 
   get #atEnd(): boolean {
@@ -315,44 +326,48 @@ export class StreamState implements SessionStream {
   #takeResend(room: number): Piece | undefined {
     const first = this.#resends[0]
     if (first === undefined) return undefined
-    if (first.bytes.length <= room) {
+    if (first.length <= room) {
       this.#resends.shift()
       return first
     }
     this.#owner.unackedBytes += PIECE_COST_BYTES
-    this.#resends[0] = { offset: first.offset + room, bytes: first.bytes.subarray(room) }
-    return { offset: first.offset, bytes: first.bytes.subarray(0, room) }
+    this.#resends[0] = { offset: first.offset + room, length: first.length - room }
+    return { offset: first.offset, length: room }
   }
 
   #takeNew(room: number): Piece | undefined {
     const session = this.#owner.sendCredit
-    const bytes = this.#outgoing.take(Math.min(room, this.#sendCredit.available, session.available))
-    if (bytes === undefined) return undefined
+    const length = Math.min(room, this.#queuedBytes, this.#sendCredit.available, session.available)
+    if (length <= 0) return undefined
     const offset = this.#sendCredit.sent
-    this.#sendCredit.sent += bytes.length
-    session.sent += bytes.length
-    this.#owner.queuedBytes -= bytes.length
-    this.#owner.unackedBytes += costOf(bytes)
-    // What waits for credit may wait for long, and then for nothing but its own bytes.
-    if (this.#sendCredit.available === 0 || session.available === 0) this.#outgoing.compact()
-    this.tellIfWritable()
-    return { offset, bytes }
+    this.#sendCredit.sent += length
+    session.sent += length
+    this.#owner.queuedBytes -= length
+    this.#owner.unackedBytes += PIECE_COST_BYTES
+    return { offset, length }
   }
 
-  #pieceAcked({ bytes }: Piece): void {
+  #pieceAcked({ offset, length }: Piece): void {
     this.#piecesInFlight -= 1
-    this.#owner.unackedBytes -= costOf(bytes)
+    this.#owner.unackedBytes -= PIECE_COST_BYTES
+    if (this.#failure === undefined) this.#release(offset, length)
     this.#finishIfOver()
   }
 
-  #pieceLost({ offset, bytes }: Piece): void {
+  #pieceLost(piece: Piece): void {
     this.#piecesInFlight -= 1
     if (this.#failure !== undefined) {
-      this.#owner.unackedBytes -= costOf(bytes)
+      this.#owner.unackedBytes -= PIECE_COST_BYTES
       return
     }
-    this.#resends.push({ offset, bytes: compact(bytes) })
+    this.#resends.push(piece)
     this.#owner.wake(this)
+  }
+
+  #release(offset: number, length: number): void {
+    const heldBefore = this.#outgoing.heldBytes
+    this.#outgoing.release(offset, length)
+    this.#owner.unackedBytes += this.#outgoing.heldBytes - heldBefore
   }
 
   #need(bit: number): void {
@@ -383,9 +398,10 @@ export class StreamState implements SessionStream {
   #drop(code: ErrorCode): void {
     this.#failure = code
     this.#needs &= Need.reset
-    this.#owner.queuedBytes -= this.#outgoing.length
-    this.#outgoing.clear()
-    for (const { bytes } of this.#resends.splice(0)) this.#owner.unackedBytes -= costOf(bytes)
+    this.#owner.queuedBytes -= this.#queuedBytes
+    this.#owner.unackedBytes -= this.#outgoing.heldBytes + this.#resends.length * PIECE_COST_BYTES
+    this.#outgoing.clear(this.#sendCredit.sent)
+    this.#resends.length = 0
     this.#owner.gapBytes -= this.#incoming.gaps * GAP_COST_BYTES
     this.#incoming.clear()
     this.#lentBytes = 0
@@ -435,8 +451,4 @@ export class StreamState implements SessionStream {
   #finishIfOver(): void {
     if (this.#over) this.#owner.finished(this)
   }
-}
-
-function costOf(bytes: Uint8Array): number {
-  return bytes.length + PIECE_COST_BYTES
 }
