@@ -2,10 +2,11 @@ import { loadavg } from 'node:os'
 import { parseArgs } from 'node:util'
 import type { Benchmark } from './benchmark.ts'
 import { describeMachine, type Machine } from './machine.ts'
+import { memory } from './memory.ts'
 import { relay } from './relay.ts'
 import { table, writeResults } from './report.ts'
 
-const BENCHMARKS: readonly Benchmark[] = [relay]
+const BENCHMARKS: readonly Benchmark[] = [relay, memory]
 
 const USAGE = `usage: npm run bench -- [NAME…] [--runs N]
 names: ${BENCHMARKS.map(({ name }) => name).join(' ')}`

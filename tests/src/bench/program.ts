@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
+import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import type { BenchmarkContext } from './benchmark.ts'
 
@@ -46,6 +47,12 @@ export class Program {
   /** What it said it serves at. */
   get url(): string {
     return this.#url
+  }
+
+  /** Resident memory of its process, in bytes. */
+  async residentBytes(): Promise<number> {
+    const status = await readFile(`/proc/${this.#child.pid}/status`, 'utf8')
+    return Number(/^VmRSS:\s*(\d+) kB$/m.exec(status)?.[1]) * 1_024
   }
 
   /** Calls one of the functions that the program serves. */
