@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 import { once } from 'node:events'
+import { FootbridgeError, parseByteCount } from '@footbridge/shared'
 import { parseListenAddress, reportReady, runCommand } from '@footbridge/shared/node'
-import { DEFAULT_MAX_SESSIONS, startEgressServer } from './egress-server.ts'
+import { DEFAULT_MAX_MEMORY_BYTES, DEFAULT_MAX_SESSIONS, startEgressServer } from './egress-server.ts'
 import { DEFAULT_DENIED_PORTS, parsePorts } from './policy.ts'
 import { createSessionTable } from './session-table.ts'
 
@@ -36,6 +37,11 @@ await runCommand({
       default: DEFAULT_MAX_SESSIONS,
       description: 'Sessions at once',
     },
+    'max-memory': {
+      type: 'string',
+      default: `${DEFAULT_MAX_MEMORY_BYTES / 1e6}MB`,
+      description: 'Memory that sessions may hold together; the program takes some 100MB besides',
+    },
   },
   async run(options, { signal, log }) {
     const server = await startEgressServer({
@@ -46,6 +52,7 @@ await runCommand({
       denyPorts: parsePorts(options.denyPorts),
       allowPrivateTargets: options.allowPrivateTargets,
       maxSessions: options.maxSessions,
+      maxMemoryBytes: parseMemory(options.maxMemory),
       log,
       createSessions: createSessionTable,
     })
@@ -58,3 +65,10 @@ await runCommand({
     }
   },
 })
+
+function parseMemory(text: string): number {
+  const bytes = parseByteCount(text)
+  if (bytes === undefined)
+    throw new FootbridgeError('usage', '--max-memory takes a number of bytes, such as 256MB')
+  return bytes
+}

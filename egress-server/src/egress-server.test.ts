@@ -251,5 +251,6 @@ describe('the egress server', () => {
     await expect(start({ listen: { host: '', port: 0 } })).rejects.toMatchObject({ code: 'usage' })
     await expect(start({ ticketKey: 'nonsense' })).rejects.toMatchObject({ code: 'usage' })
     await expect(start({ maxSessions: 0 })).rejects.toMatchObject({ code: 'usage' })
+    await expect(start({ maxMemoryBytes: 1_000_000 })).rejects.toMatchObject({ code: 'usage' })
   })
 })

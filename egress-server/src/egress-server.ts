@@ -22,6 +22,9 @@ import { TicketGate } from './ticket-gate.ts'
 import { openTicketKey } from './ticket-key.ts'
 
 export const DEFAULT_MAX_SESSIONS = 1_000
+export const DEFAULT_MAX_MEMORY_BYTES = 512_000_000
+/** With less, what one session in good use needs would be too much. */
+const LEAST_MAX_MEMORY_BYTES = 64_000_000
 /** Paths for each session that may be open: what a client may keep at most. */
 export const PATHS_PER_SESSION = 8
 /** Time in which a request must have come in whole. */
@@ -36,6 +39,8 @@ export interface EgressServerOptions extends PolicyOptions {
   /** Signaling's ticket key, or the URL to get it from; see `openTicketKey`. */
   readonly ticketKey: string
   readonly maxSessions?: number
+  /** What sessions may hold together. The program itself takes some 100 MB more. */
+  readonly maxMemoryBytes?: number
   readonly log: Log
   readonly createSessions: CreateSessions
   /** Default: the hosts file and name servers of this machine. */
@@ -54,9 +59,13 @@ export interface EgressServer {
 
 /** Starts an egress. Throws `usage` for options that cannot be, `unavailable` for a port that is not to be had. */
 export async function startEgressServer(options: EgressServerOptions): Promise<EgressServer> {
-  const { log, stateDirectory, maxSessions = DEFAULT_MAX_SESSIONS, lookup = createSystemLookup() } = options
+  const { log, stateDirectory, lookup = createSystemLookup() } = options
+  const { maxSessions = DEFAULT_MAX_SESSIONS, maxMemoryBytes = DEFAULT_MAX_MEMORY_BYTES } = options
   if (!Number.isSafeInteger(maxSessions) || maxSessions < 1) {
     throw new FootbridgeError('usage', 'the number of sessions must be a whole number from 1 up')
+  }
+  if (maxMemoryBytes < LEAST_MAX_MEMORY_BYTES) {
+    throw new FootbridgeError('usage', 'the memory for sessions must be 64MB or more')
   }
   const stopping = new AbortController()
   const { signal } = stopping
@@ -72,11 +81,12 @@ export async function startEgressServer(options: EgressServerOptions): Promise<E
   })
 
   const policy = createPolicy(options)
-  const dial: Dial = (target, signal) => dialTarget(target, { policy, lookup, signal })
+  const dial: Dial = (target, signal, onread) => dialTarget(target, { policy, lookup, signal, onread })
   const sessions = options.createSessions({
     keyPair: identity.keyPair,
     primitives: nodePrimitives,
     maxSessions,
+    maxMemoryBytes,
     clock: systemClock,
     log,
     onStream: (stream) => void spliceStream(stream, dial, { signal }),

@@ -1,4 +1,4 @@
-import { connect as connectTcp, type Socket, type TcpNetConnectOpts } from 'node:net'
+import { connect as connectTcp, type OnReadOpts, type Socket, type TcpNetConnectOpts } from 'node:net'
 import { FootbridgeError } from '@footbridge/shared'
 import { errorCodeOfSocket } from './socket-error.ts'
 
@@ -12,18 +12,19 @@ export type Connect = (options: TcpNetConnectOpts) => Socket
 
 export interface ConnectFirstOptions {
   readonly signal: AbortSignal
+  readonly onread?: OnReadOpts
   readonly connect?: Connect
 }
 
 /**
- * Connects to whichever of `addresses` answers first, each getting a head start over the next (RFC 8305). The losers
- * are destroyed. Rejects with a `FootbridgeError` for the most telling failure once all failed, or with the signal's
+ * Connects to whichever of `addresses` answers first, each getting a head start over the next (RFC 8305). It comes
+ * paused; the losers are destroyed. Rejects with a `FootbridgeError` for the most telling failure once all failed, or with the signal's
  * reason. Node's own `autoSelectFamily` abandons an attempt when it starts the next, so a slow address never wins.
  */
 export function connectFirst(
   addresses: readonly string[],
   port: number,
-  { signal, connect = connectTcp }: ConnectFirstOptions,
+  { signal, onread, connect = connectTcp }: ConnectFirstOptions,
 ): Promise<Socket> {
   return new Promise((resolve, reject) => {
     signal.throwIfAborted()
@@ -58,7 +59,10 @@ export function connectFirst(
         noDelay: true,
         keepAlive: true,
         keepAliveInitialDelay: KEEP_ALIVE_MS,
+        ...(onread && { onread }),
       })
+      // Before it can read a byte that nobody waits for yet.
+      socket.pause()
       attempts.add(socket)
       const onError = (error: NodeJS.ErrnoException) => {
         attempts.delete(socket)

@@ -12,6 +12,7 @@ import {
   SessionCloseCode,
   type SessionKeys,
 } from '@footbridge/shared'
+import { sessionsToEnd } from './memory-limit.ts'
 import type { CreateSessions, Sessions, SessionsContext } from './sessions.ts'
 import { UsedPaths } from './used-paths.ts'
 
@@ -19,6 +20,11 @@ import { UsedPaths } from './used-paths.ts'
 const FIRST_PACKET_TIMEOUT_MS = 20_000
 /** Room that WELCOME needs besides its frames. */
 const WELCOME_CAPACITY = MAX_PAYLOAD_BYTES - 256
+/** Time between two looks at what the sessions hold. */
+const MEMORY_CHECK_INTERVAL_MS = 250
+/** What an open stream costs with nothing in it: its TCP connection and everything around it. */
+const STREAM_COST_BYTES = 8_192
+
 /** A session, the keys of its paths, and the path ids that were used. */
 interface Entry {
   readonly id: string
@@ -42,6 +48,7 @@ class SessionTable implements Sessions {
   readonly #replays: ReplayGuard = new ReplayGuard()
   readonly #entries: Map<string, Entry> = new Map()
   readonly #arrivals: Set<Arrival> = new Set()
+  #cancelMemoryCheck: (() => void) | undefined
 
   constructor(context: SessionsContext) {
     this.#context = context
@@ -101,7 +108,7 @@ class SessionTable implements Sessions {
       handlers: {
         stream: onStream,
         closed: (code) => {
-          this.#entries.delete(entry.id)
+          this.#forget(entry)
           log.debug({ code: code ?? 'clean' }, 'session ended')
         },
       },
@@ -118,6 +125,7 @@ class SessionTable implements Sessions {
       usedPaths: new UsedPaths(),
     }
     this.#entries.set(entry.id, entry)
+    this.#cancelMemoryCheck ??= this.#scheduleMemoryCheck()
     arrival.carrier.send(welcome.packet)
     this.#link(arrival, entry, 0, session.pathCrypto(welcome.keys, 0, 1))
     log.debug({ sessions: this.#entries.size }, 'session began')
@@ -151,6 +159,31 @@ class SessionTable implements Sessions {
   #link(arrival: Arrival, entry: Entry, id: number, crypto: ReturnType<Session['pathCrypto']>): void {
     arrival.path = { entry, id }
     entry.session.link(id, arrival.carrier, crypto, { end: () => {} })
+  }
+
+  #forget(entry: Entry): void {
+    this.#entries.delete(entry.id)
+    if (this.#entries.size > 0) return
+    this.#cancelMemoryCheck?.()
+    this.#cancelMemoryCheck = undefined
+  }
+
+  #scheduleMemoryCheck(): () => void {
+    return this.#context.clock.after(MEMORY_CHECK_INTERVAL_MS, () => {
+      this.#cancelMemoryCheck = this.#scheduleMemoryCheck()
+      this.#limitMemory()
+    })
+  }
+
+  #limitMemory(): void {
+    const holdings = [...this.#entries.values()].map(({ session }) => ({
+      session,
+      heldBytes: session.heldBytes + session.state.streamCount * STREAM_COST_BYTES,
+      orphaned: session.state.orphaned,
+    }))
+    const ended = sessionsToEnd(holdings, this.#context.maxMemoryBytes)
+    for (const { session } of ended) session.close(SessionCloseCode.limit)
+    if (ended.length > 0) this.#context.log.warn({ sessions: ended.length }, 'sessions ended to save memory')
   }
 
   #ended(arrival: Arrival, code: CloseCode): void {

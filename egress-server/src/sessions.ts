@@ -15,6 +15,8 @@ export interface SessionsContext {
   readonly keyPair: KeyPair
   readonly primitives: Primitives
   readonly maxSessions: number
+  /** Memory that the sessions may hold together; see `sessionsToEnd`. */
+  readonly maxMemoryBytes: number
   readonly clock: Clock
   readonly log: Log
   /** Called with each stream that a client opens, in the turn in which its OPEN arrives. */

@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net'
+import type { OnReadOpts, Socket } from 'node:net'
 import {
   type ErrorCode,
   FootbridgeError,
@@ -10,8 +10,16 @@ import {
 } from '@footbridge/shared'
 import { errorCodeOfSocket } from './socket-error.ts'
 
-/** Opens the TCP connection of one stream; see `dialTarget`. */
-export type Dial = (target: Target, signal: AbortSignal) => Promise<Socket>
+/** Opens the TCP connection of one stream, which comes paused and reads by `onread`; see `dialTarget`. */
+export type Dial = (target: Target, signal: AbortSignal, onread: OnReadOpts) => Promise<Socket>
+
+/** Bytes read of a target at most at once. */
+const READ_BYTES = 65_536
+/** At least so many: Node settles it when a socket is paused, and by the time that it goes on there is room for these. */
+const LEAST_READ_BYTES = 8_192
+
+/** Where all targets are read into. The stream copies what was read before the next read begins, so one is enough. */
+const READ_BUFFER = new Uint8Array(READ_BYTES)
 
 export interface SpliceOptions {
   /** Ends the dialling or the splice: the stream and the TCP connection are reset. */
@@ -37,7 +45,7 @@ async function dialFor(stream: SessionStream, dial: Dial, signal: AbortSignal): 
   if (signal.aborted) abort()
   else signal.addEventListener('abort', abort)
   try {
-    const socket = await dial(stream.target, dialling.signal)
+    const socket = await dial(stream.target, dialling.signal, readInto(stream))
     if (!dialling.signal.aborted) return socket
     socket.resetAndDestroy()
     throw dialling.signal.reason
@@ -51,24 +59,39 @@ async function dialFor(stream: SessionStream, dial: Dial, signal: AbortSignal): 
 }
 
 /**
+ * Reads a target into `stream`, no more at once than it has room for. Node's own way would keep 64 KiB for each target
+ * that has to wait, and as much again in the socket's queue.
+ */
+function readInto(stream: SessionStream): OnReadOpts {
+  return {
+    buffer: () => {
+      return READ_BUFFER.subarray(0, Math.min(Math.max(stream.writableBytes, LEAST_READ_BYTES), READ_BYTES))
+    },
+    callback: (length, buffer) => {
+      stream.write(buffer.subarray(0, length))
+      // False pauses the socket.
+      return stream.writableBytes > 0
+    },
+  }
+}
+
+/**
  * The stream has flow control and a queue of its own, so the socket reads from it and writes to it directly: a Duplex
- * between them would only add a second queue. At most one read of the socket goes over the stream's credit.
+ * between them would only add a second queue. What the socket holds is the last chunk alone, which the stream counts
+ * as not consumed until it is asked for the next.
  */
 function copyBothWays(stream: SessionStream, socket: Socket, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const copyUp = () => {
-      while (socket.writable && !socket.writableNeedDrain) {
+      while (socket.writable && socket.writableLength === 0) {
         const bytes = stream.read()
         if (bytes === undefined) return
         if (bytes === null) {
           socket.end()
           return
         }
-        socket.write(bytes)
+        socket.write(bytes, copyUp)
       }
-    }
-    const pauseWithoutCredit = () => {
-      if (stream.writableBytes <= 0) socket.pause()
     }
     const abort = () => {
       stream.reset(ResetCode.aborted)
@@ -81,11 +104,6 @@ function copyBothWays(stream: SessionStream, socket: Socket, signal: AbortSignal
       failed: () => socket.resetAndDestroy(),
     })
     signal.addEventListener('abort', abort)
-    socket.on('drain', copyUp)
-    socket.on('data', (bytes) => {
-      stream.write(bytes)
-      pauseWithoutCredit()
-    })
     socket.on('end', () => stream.end())
     socket.on('error', (error) => stream.reset(resetCodeOfError(errorCodeOfSocket(error))))
     socket.on('close', () => {
@@ -93,6 +111,6 @@ function copyBothWays(stream: SessionStream, socket: Socket, signal: AbortSignal
       resolve()
     })
     copyUp()
-    pauseWithoutCredit()
+    if (stream.writableBytes > 0) socket.resume()
   })
 }

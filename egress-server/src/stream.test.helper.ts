@@ -35,7 +35,7 @@ export class MemoryStream implements SessionStream {
 
   write(bytes: Uint8Array): void {
     this.writableBytes -= bytes.length
-    this.client.received.push(bytes)
+    this.client.received.push(bytes.slice())
   }
 
   end(): void {

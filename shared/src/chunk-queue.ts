@@ -3,6 +3,8 @@ const SMALL_CHUNK_BYTES = 2_048
 /** Most spare room for further small pieces. */
 const TAIL_BYTES = 8_192
 
+const NOTHING = new Uint8Array(0)
+
 /**
  * A first-in-first-out queue of bytes that does not copy large chunks. Memory stays within three times the bytes it
  * holds: small chunks are gathered, and a small view into a large buffer does not keep that buffer alive.
@@ -40,6 +42,8 @@ export class ChunkQueue {
       this.#bytes -= limit
       return chunk.subarray(0, limit)
     }
+    // What was taken is not ours to keep alive.
+    this.#chunks[this.#head] = NOTHING
     this.#head += 1
     this.#bytes -= chunk.length
     if (this.#head === this.#chunks.length) {

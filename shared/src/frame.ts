@@ -232,10 +232,15 @@ export class FrameWriter {
   }
 
   data(streamId: number, offset: number, bytes: Uint8Array): void {
-    const body = this.#begin(FrameType.data, 10 + bytes.length)
+    this.dataSpace(streamId, offset, bytes.length).set(bytes)
+  }
+
+  /** Writes a DATA frame but for its bytes, and returns where those go. */
+  dataSpace(streamId: number, offset: number, length: number): Uint8Array {
+    const body = this.#begin(FrameType.data, 10 + length)
     this.#view.setUint32(body, streamId)
     this.#uint48(body + 4, offset)
-    this.#buffer.set(bytes, body + 10)
+    return this.#buffer.subarray(body + 10, body + 10 + length)
   }
 
   fin(streamId: number, offset: number): void {

@@ -1,4 +1,5 @@
 export * from './backoff.ts'
+export * from './byte-count.ts'
 export * from './bytes.ts'
 export * from './carrier.ts'
 export * from './client-session.ts'

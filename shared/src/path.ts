@@ -76,7 +76,9 @@ export class PathState {
 
   /** Bytes that may be sent now. None rather than few: a whole packet would go over the window by most of itself. */
   get room(): number {
-    return this.suspect || this.closing || !this.ready || this.#isFull ? 0 : this.#window.bytes - this.inFlight
+    return this.suspect || this.closing || !this.ready || this.#isFull
+      ? 0
+      : this.#window.bytes - this.inFlight
   }
 
   /** Largest packet to send here. */

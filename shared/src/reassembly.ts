@@ -27,6 +27,11 @@ export class Reassembly {
     return this.#ready.length
   }
 
+  /** Runs of bytes that wait for those in front of them. */
+  get gaps(): number {
+    return this.#runs.length
+  }
+
   /** Offset up to which everything has arrived. */
   get contiguous(): number {
     return this.#next

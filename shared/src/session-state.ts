@@ -42,7 +42,10 @@ const UNANSWERED_TIMEOUT_MS = 10_000
 /** Called so long after its deadline, a side has not been running: a laptop slept, a tab was frozen, a clock leapt. */
 const ASLEEP_MS = 2_000
 
-/** Frames to be packed into one packet on one path; valid until the next call. */
+/** Where all sessions pack their frames: one at a time, and an egress with a thousand must not keep a thousand. */
+const WRITER = new FrameWriter(MAX_PAYLOAD_BYTES)
+
+/** Frames to be packed into one packet on one path; valid until the next call on any session. */
 export interface Outgoing {
   readonly pathId: number
   readonly payload: Uint8Array
@@ -60,12 +63,14 @@ export class SessionState implements StreamOwner {
     MAX_SESSION_WINDOW_BYTES,
   )
   queuedBytes = 0
+  unackedBytes = 0
+  gapBytes = 0
   readonly #role: 'client' | 'egress'
   readonly #events: SessionEvents
   readonly #paths: Map<number, PathState> = new Map()
   readonly #streams: StreamTable
   readonly #outbox: Outbox = new Outbox(this.receiveCredit, () => this.#events.wake())
-  readonly #writer: FrameWriter = new FrameWriter(MAX_PAYLOAD_BYTES)
+  readonly #writer: FrameWriter = WRITER
   /** After the end: CLOSE, and the paths on which it has yet to go out. */
   #goodbye: { readonly code: SessionCloseCode; readonly pathIds: number[] } | undefined
   /** Control frames that go out a second time, on another path than the first: one that dies must not hold them up. */
@@ -89,6 +94,16 @@ export class SessionState implements StreamOwner {
 
   get streamCount(): number {
     return this.#streams.size
+  }
+
+  /** Memory that it holds for the streams: what is to be sent, once or again, and what was received and not taken. */
+  get heldBytes(): number {
+    if (this.#closed) return 0
+    return this.unackedBytes + this.receiveCredit.received - this.receiveCredit.consumed + this.gapBytes
+  }
+
+  get orphaned(): boolean {
+    return this.#role === 'egress' && this.#paths.size === 0
   }
 
   get closed(): boolean {
@@ -116,6 +131,7 @@ export class SessionState implements StreamOwner {
     }
     this.#paths.set(pathId, new PathState(pathId, now, ready))
     this.#resumeUntil = Number.POSITIVE_INFINITY
+    if (this.#paths.size === 1) this.#streams.tellWritable()
     this.#events.wake()
   }
 

@@ -66,7 +66,7 @@ export interface SessionStreamListener {
   opened?(): void
   /** `read()` has something, or the end, to give. */
   readable?(): void
-  /** `writableBytes` rose above zero. */
+  /** `writableBytes` rose, after it was asked for and was zero. */
   writable?(): void
   /** Nothing more will come: reset by either side, or the session is gone. Not called after a clean end. */
   failed?(code: ErrorCode): void
@@ -81,11 +81,14 @@ export interface SessionStream {
   readonly target: Target
   /** Replaces the listener. */
   listen(listener: SessionStreamListener): void
-  /** The next bytes; `null` at the other side's end; `undefined` when nothing is there yet. Returns credit. */
+  /**
+   * The next bytes; `null` at the other side's end; `undefined` when nothing is there yet. Whoever calls is done with
+   * what the last call gave, whose credit returns.
+   */
   read(): Uint8Array | null | undefined
   /** Bytes that `write` would like at most; what is over it is still taken. */
   readonly writableBytes: number
-  /** Queues bytes, which must not be changed afterwards. Ignored once ended or failed. */
+  /** Queues a copy of the bytes. Ignored once ended or failed. */
   write(bytes: Uint8Array): void
   /** Half-close: no more writes; reading goes on. */
   end(): void

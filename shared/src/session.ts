@@ -92,6 +92,13 @@ export class Session {
     return this.#links.get(pathId)?.traffic
   }
 
+  /** Memory that it holds for streams and paths: the state's, and packets that carriers have yet to hand to the network. */
+  get heldBytes(): number {
+    let bytes = this.state.heldBytes
+    for (const { carrier } of this.#links.values()) bytes += carrier.bufferedAmount
+    return bytes
+  }
+
   /** A path without keys yet: HELLO is under way. The session may give it up, for instance because nothing comes back. */
   expectLink(pathId: number, listener: PathListener): void {
     this.#unlinked.set(pathId, listener)

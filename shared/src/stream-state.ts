@@ -1,10 +1,10 @@
-import { ChunkQueue } from './chunk-queue.ts'
 import { INITIAL_STREAM_WINDOW_BYTES } from './constants.ts'
 import { ReceiveCredit, SendCredit } from './credit.ts'
 import { type ErrorCode, FootbridgeError } from './errors.ts'
 import { DATA_OVERHEAD_BYTES, type FrameWriter, MAX_CONTROL_FRAME_BYTES } from './frame.ts'
 import type { Receipt } from './path.ts'
 import { Reassembly } from './reassembly.ts'
+import { SendBuffer } from './send-buffer.ts'
 import {
   errorCodeOfReset,
   ResetCode,
@@ -17,8 +17,14 @@ import type { Target } from './target.ts'
 export interface StreamOwner {
   readonly sendCredit: SendCredit
   readonly receiveCredit: ReceiveCredit
-  /** Bytes that the session's streams have queued and not sent; each stream keeps its share of the account. */
+  /** No path is left, and the client may never come back: no more is to be taken from targets for it. */
+  readonly orphaned: boolean
+  /** Bytes that the session's streams have queued and not sent; each stream keeps its share of these accounts. */
   queuedBytes: number
+  /** Memory that they hold for what was written and is not acknowledged. */
+  unackedBytes: number
+  /** What the gaps in what they received cost besides the bytes. */
+  gapBytes: number
   /** `stream` has something to send. */
   wake(stream: StreamState): void
   /** The application took `bytes`, or they will never be taken. */
@@ -27,9 +33,14 @@ export interface StreamOwner {
   finished(stream: StreamState): void
 }
 
-/** Bytes that `write` takes before it asks the application to wait … */
-const SEND_BUFFER_BYTES = 524_288
-/** … and how few once the streams of the session together have this many queued: a client that reads nothing must not fill the egress. */
+/** Bytes that `write` takes before it asks the application to wait: enough for what one turn of the event loop sends … */
+const SEND_BUFFER_BYTES = 131_072
+/** … and at most so many more than the credit lets go, to have something at hand when it is raised … */
+const LOOKAHEAD_BYTES = 16_384
+/**
+ * … and how few once the streams of the session together have as many queued as its credit lets go, or this many: a client
+ * that reads nothing must not fill the egress.
+ */
 const LEAST_SEND_BUFFER_BYTES = 16_384
 const SESSION_SEND_BUFFER_BYTES = 8_388_608
 /** Largest receive window of one stream. */
@@ -37,8 +48,18 @@ const MAX_STREAM_WINDOW_BYTES = 4_194_304
 /** Data of one stream in one packet before the next stream has its turn. */
 const QUANTUM_BYTES = 32_768
 
+/** What a DATA frame costs until it is acknowledged, and a gap until it is filled, however few bytes they hold. */
+const PIECE_COST_BYTES = 512
+const GAP_COST_BYTES = 512
+
 /** Control frames that a stream has yet to send. */
 const Need = { open: 1, opened: 2, fin: 4, reset: 8, window: 16 } as const
+
+/** Bytes of a stream that were sent and may have to be sent again. */
+interface Piece {
+  readonly offset: number
+  readonly length: number
+}
 
 /** One stream's two directions, without I/O or clock. */
 export class StreamState implements SessionStream {
@@ -49,15 +70,17 @@ export class StreamState implements SessionStream {
   #needs = 0
   #failure: ErrorCode | undefined
 
-  readonly #outgoing: ChunkQueue = new ChunkQueue()
+  /** What was written, until it is acknowledged. */
+  readonly #outgoing: SendBuffer = new SendBuffer()
   readonly #sendCredit: SendCredit = new SendCredit(INITIAL_STREAM_WINDOW_BYTES)
-  readonly #resends: { offset: number; bytes: Uint8Array }[] = []
+  readonly #resends: Piece[] = []
   #resetCode: ResetCode | undefined
   /** DATA frames sent and neither acknowledged nor lost. */
   #piecesInFlight = 0
   #ended = false
   #finAcked = false
   #resetAcked = false
+  /** The application was told that there is no room. */
   #waiting = false
 
   readonly #incoming: Reassembly = new Reassembly()
@@ -70,6 +93,8 @@ export class StreamState implements SessionStream {
   #receiveDone = false
   /** Client: OPENED came. It may come again, on another path. */
   #opened = false
+  /** What the application took last and may still hold; it counts as consumed when it comes for more. */
+  #lentBytes = 0
 
   constructor(id: number, target: Target | undefined, owner: StreamOwner) {
     this.id = id
@@ -89,11 +114,10 @@ export class StreamState implements SessionStream {
   }
 
   read(): Uint8Array | null | undefined {
+    this.#returnLent()
     const bytes = this.#incoming.read()
     if (bytes !== undefined) {
-      this.#receiveCredit.consumed += bytes.length
-      this.#owner.consumed(bytes.length)
-      if (this.#finalOffset === undefined && this.#receiveCredit.raiseDue) this.#need(Need.window)
+      this.#lentBytes = bytes.length
       return bytes
     }
     if (this.#failure !== undefined || this.#incoming.contiguous !== this.#finalOffset) return undefined
@@ -103,7 +127,7 @@ export class StreamState implements SessionStream {
   }
 
   get writableBytes(): number {
-    const bytes = Math.max(0, this.#sendBuffer - this.#outgoing.length)
+    const bytes = Math.max(0, this.#sendBuffer - this.#queuedBytes)
     // The session's other streams may have taken the room: whoever sees none is told of it, written or not.
     if (bytes === 0) this.#waiting = true
     return bytes
@@ -111,9 +135,10 @@ export class StreamState implements SessionStream {
 
   write(bytes: Uint8Array): void {
     if (this.#ended || this.#failure !== undefined || bytes.length === 0) return
+    const heldBefore = this.#outgoing.heldBytes
     this.#outgoing.push(bytes)
+    this.#owner.unackedBytes += this.#outgoing.heldBytes - heldBefore
     this.#owner.queuedBytes += bytes.length
-    if (this.#outgoing.length >= this.#sendBuffer) this.#waiting = true
     this.#owner.wake(this)
   }
 
@@ -162,7 +187,9 @@ export class StreamState implements SessionStream {
     this.#account(end)
     if (this.#failure !== undefined) return
     const before = this.#incoming.readyBytes
+    const gapsBefore = this.#incoming.gaps
     this.#incoming.insert(offset, bytes)
+    this.#owner.gapBytes += (this.#incoming.gaps - gapsBefore) * GAP_COST_BYTES
     if (before === 0 && (this.#incoming.readyBytes > 0 || this.#atEnd)) this.#listener.readable?.()
   }
 
@@ -189,7 +216,16 @@ export class StreamState implements SessionStream {
   }
 
   receiveWindow(limit: number): void {
-    if (this.#sendCredit.raise(limit) && this.#outgoing.length > 0) this.#owner.wake(this)
+    const blocked = this.#sendCredit.raise(limit)
+    this.tellIfWritable()
+    if (blocked && this.#queuedBytes > 0) this.#owner.wake(this)
+  }
+
+  /** Has an application that waits for room go on, if there is some now. */
+  tellIfWritable(): void {
+    if (!this.#waiting || this.#queuedBytes > this.#sendBuffer / 2 || this.#sendBuffer === 0) return
+    this.#waiting = false
+    this.#listener.writable?.()
   }
 
   /** The session is over. */
@@ -223,15 +259,17 @@ export class StreamState implements SessionStream {
       const room = Math.min(writer.room - DATA_OVERHEAD_BYTES, quantum)
       const piece = this.#takeResend(room) ?? this.#takeNew(room)
       if (piece === undefined) break
-      writer.data(this.id, piece.offset, piece.bytes)
+      this.#outgoing.copy(piece.offset, writer.dataSpace(this.id, piece.offset, piece.length))
       this.#piecesInFlight += 1
-      receipts.push({ acked: () => this.#pieceAcked(), lost: () => this.#pieceLost(piece) })
-      quantum -= piece.bytes.length
+      receipts.push({ acked: () => this.#pieceAcked(piece), lost: () => this.#pieceLost(piece) })
+      quantum -= piece.length
     }
     if (this.#finDue && writer.room >= MAX_CONTROL_FRAME_BYTES) {
       writer.fin(this.id, this.#sendCredit.sent)
       this.#sentControl(Need.fin, receipts)
     }
+    // Last, since whoever hears of it may do anything, such as reset the stream.
+    this.tellIfWritable()
   }
 
   /** Writes OPEN only: what a session may send before it stands. */
@@ -265,58 +303,77 @@ export class StreamState implements SessionStream {
     }
   }
 
+  /** Bytes written and not sent. */
+  get #queuedBytes(): number {
+    return this.#outgoing.end - this.#sendCredit.sent
+  }
+
+  /** Bytes that may be queued. */
   get #sendBuffer(): number {
-    return this.#owner.queuedBytes < SESSION_SEND_BUFFER_BYTES ? SEND_BUFFER_BYTES : LEAST_SEND_BUFFER_BYTES
+    const { orphaned, queuedBytes, sendCredit } = this.#owner
+    if (orphaned) return 0
+    const plenty = queuedBytes < Math.min(SESSION_SEND_BUFFER_BYTES, sendCredit.available)
+    const share = plenty ? SEND_BUFFER_BYTES : LEAST_SEND_BUFFER_BYTES
+    return Math.min(share, this.#sendCredit.available + LOOKAHEAD_BYTES)
   }
 
   get #sendable(): boolean {
-    return this.#outgoing.length > 0 && this.#sendCredit.available > 0
+    return this.#queuedBytes > 0 && this.#sendCredit.available > 0
   }
 
   get #finDue(): boolean {
-    return (this.#needs & Need.fin) !== 0 && this.#outgoing.length === 0
+    return (this.#needs & Need.fin) !== 0 && this.#queuedBytes === 0
   }
 
   get #atEnd(): boolean {
     return this.#incoming.readyBytes === 0 && this.#incoming.contiguous === this.#finalOffset
   }
 
-  #takeResend(room: number): { offset: number; bytes: Uint8Array } | undefined {
+  #takeResend(room: number): Piece | undefined {
     const first = this.#resends[0]
     if (first === undefined) return undefined
-    if (first.bytes.length <= room) {
+    if (first.length <= room) {
       this.#resends.shift()
       return first
     }
-    this.#resends[0] = { offset: first.offset + room, bytes: first.bytes.subarray(room) }
-    return { offset: first.offset, bytes: first.bytes.subarray(0, room) }
+    this.#owner.unackedBytes += PIECE_COST_BYTES
+    this.#resends[0] = { offset: first.offset + room, length: first.length - room }
+    return { offset: first.offset, length: room }
   }
 
-  #takeNew(room: number): { offset: number; bytes: Uint8Array } | undefined {
+  #takeNew(room: number): Piece | undefined {
     const session = this.#owner.sendCredit
-    const bytes = this.#outgoing.take(Math.min(room, this.#sendCredit.available, session.available))
-    if (bytes === undefined) return undefined
+    const length = Math.min(room, this.#queuedBytes, this.#sendCredit.available, session.available)
+    if (length <= 0) return undefined
     const offset = this.#sendCredit.sent
-    this.#sendCredit.sent += bytes.length
-    session.sent += bytes.length
-    this.#owner.queuedBytes -= bytes.length
-    if (this.#waiting && this.#outgoing.length <= this.#sendBuffer / 2) {
-      this.#waiting = false
-      this.#listener.writable?.()
-    }
-    return { offset, bytes }
+    this.#sendCredit.sent += length
+    session.sent += length
+    this.#owner.queuedBytes -= length
+    this.#owner.unackedBytes += PIECE_COST_BYTES
+    return { offset, length }
   }
 
-  #pieceAcked(): void {
+  #pieceAcked({ offset, length }: Piece): void {
     this.#piecesInFlight -= 1
+    this.#owner.unackedBytes -= PIECE_COST_BYTES
+    if (this.#failure === undefined) this.#release(offset, length)
     this.#finishIfOver()
   }
 
-  #pieceLost(piece: { offset: number; bytes: Uint8Array }): void {
+  #pieceLost(piece: Piece): void {
     this.#piecesInFlight -= 1
-    if (this.#failure !== undefined) return
+    if (this.#failure !== undefined) {
+      this.#owner.unackedBytes -= PIECE_COST_BYTES
+      return
+    }
     this.#resends.push(piece)
     this.#owner.wake(this)
+  }
+
+  #release(offset: number, length: number): void {
+    const heldBefore = this.#outgoing.heldBytes
+    this.#outgoing.release(offset, length)
+    this.#owner.unackedBytes += this.#outgoing.heldBytes - heldBefore
   }
 
   #need(bit: number): void {
@@ -347,13 +404,26 @@ export class StreamState implements SessionStream {
   #drop(code: ErrorCode): void {
     this.#failure = code
     this.#needs &= Need.reset
-    this.#owner.queuedBytes -= this.#outgoing.length
-    this.#outgoing.clear()
+    this.#owner.queuedBytes -= this.#queuedBytes
+    this.#owner.unackedBytes -= this.#outgoing.heldBytes + this.#resends.length * PIECE_COST_BYTES
+    this.#outgoing.clear(this.#sendCredit.sent)
     this.#resends.length = 0
+    this.#owner.gapBytes -= this.#incoming.gaps * GAP_COST_BYTES
     this.#incoming.clear()
+    this.#lentBytes = 0
     this.#owner.consumed(this.#receiveCredit.received - this.#receiveCredit.consumed)
     this.#receiveCredit.consumed = this.#receiveCredit.received
     if (this.#finalOffset !== undefined) this.#receiveDone = true
+  }
+
+  /** Returns the credit of what the application took last. */
+  #returnLent(): void {
+    const bytes = this.#lentBytes
+    if (bytes === 0) return
+    this.#lentBytes = 0
+    this.#receiveCredit.consumed += bytes
+    this.#owner.consumed(bytes)
+    if (this.#finalOffset === undefined && this.#receiveCredit.raiseDue) this.#need(Need.window)
   }
 
   #setFinalOffset(offset: number): void {

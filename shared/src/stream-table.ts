@@ -43,6 +43,11 @@ export class StreamTable {
     return undefined
   }
 
+  /** Has targets that waited for a path go on. */
+  tellWritable(): void {
+    for (const stream of this.#streams.values()) stream.tellIfWritable()
+  }
+
   delete(stream: StreamState): void {
     this.#streams.delete(stream.id)
   }

@@ -114,9 +114,12 @@ export class MemoryNetwork {
   readonly #keyPair = nodePrimitives.x25519.generate()
   readonly #serve: (stream: SessionStream) => void
 
+  readonly #maxMemoryBytes: number
+
   /** `serve` stands for the target behind the egress. */
-  constructor(serve: (stream: SessionStream) => void) {
+  constructor(serve: (stream: SessionStream) => void, maxMemoryBytes: number = Number.POSITIVE_INFINITY) {
     this.#serve = serve
+    this.#maxMemoryBytes = maxMemoryBytes
     this.egress = this.#startEgress()
   }
 
@@ -188,6 +191,7 @@ export class MemoryNetwork {
       keyPair: this.#keyPair,
       primitives: nodePrimitives,
       maxSessions: 100,
+      maxMemoryBytes: this.#maxMemoryBytes,
       clock: this.clock,
       log: createLog('test', 'silent'),
       onStream: (stream) => {

@@ -7,10 +7,11 @@ import { failover } from './failover.ts'
 import { latency } from './latency.ts'
 import { loss } from './loss.ts'
 import { describeMachine, type Machine } from './machine.ts'
+import { memory } from './memory.ts'
 import { relay } from './relay.ts'
 import { table, writeResults } from './report.ts'
 
-const BENCHMARKS: readonly Benchmark[] = [relay, failover, aggregate, latency, loss, bootstrap]
+const BENCHMARKS: readonly Benchmark[] = [relay, failover, aggregate, latency, loss, bootstrap, memory]
 
 const USAGE = `usage: npm run bench -- [NAME…] [--runs N]
 names: ${BENCHMARKS.map(({ name }) => name).join(' ')}`

@@ -11,6 +11,8 @@ export interface NetworkPrograms {
   readonly egress: Program
   /** URL of the network descriptor. */
   readonly descriptor: string
+  /** File of the secret key that signaling signs tickets with. */
+  readonly ticketKey: string
 }
 
 /** Starts a network that ends with the benchmark. */
@@ -36,7 +38,12 @@ export async function startNetwork(context: BenchmarkContext): Promise<NetworkPr
     '--allow-private-candidates',
   ])
   await Promise.all([untilReady(signaling.url), untilReady(egress.url)])
-  return { signaling, egress, descriptor: `${signaling.url}/v1/network` }
+  return {
+    signaling,
+    egress,
+    descriptor: `${signaling.url}/v1/network`,
+    ticketKey: join(folder, 'signaling-server', 'ticket.key'),
+  }
 }
 
 /** An origin-process on loopback. */

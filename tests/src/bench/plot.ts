@@ -20,6 +20,8 @@ const UNITS: readonly (readonly [suffix: string, unit: string])[] = [
   ['_pct', '%'],
   ['_ms', 'ms'],
   ['_kb', 'kB'],
+  ['_per_session', 'kB'],
+  ['_per_stream', 'kB'],
   ['_s', 's'],
 ]
 
