@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util'
 import { aggregate } from './aggregate.ts'
 import type { Benchmark } from './benchmark.ts'
 import { bootstrap } from './bootstrap.ts'
+import { chaos } from './chaos.ts'
 import { cpu } from './cpu.ts'
 import { failover } from './failover.ts'
 import { latency } from './latency.ts'
@@ -11,7 +12,7 @@ import { describeMachine, type Machine } from './machine.ts'
 import { relay } from './relay.ts'
 import { table, writeResults } from './report.ts'
 
-const BENCHMARKS: readonly Benchmark[] = [relay, failover, aggregate, latency, loss, bootstrap, cpu]
+const BENCHMARKS: readonly Benchmark[] = [relay, failover, aggregate, latency, loss, bootstrap, chaos, cpu]
 
 const USAGE = `usage: npm run bench -- [NAME…] [--runs N]
 names: ${BENCHMARKS.map(({ name }) => name).join(' ')}`
