@@ -57,7 +57,7 @@ export const chaos: Benchmark = {
       client.call<LoadReport>('endLoad', undefined, END_TIMEOUT_MS),
       fleet.settle(),
     ])
-    for (const fault of report.faults) context.say(fault)
+    for (const event of report.events) context.say(event)
 
     const minuteS = Math.min(MOST_MINUTE_S, seconds / MINUTES)
     const growths = memory.map((log) => log.growthMiB((minuteS * 1_000) / TICK_MS))

@@ -11,7 +11,9 @@ const CHUNK_BYTES = 65_536
 const STALL_MS = 75_000
 /** So that a network that fails at once is not asked thousands of times. */
 const WAIT_AFTER_FAILURE_MS = 1_000
-const MOST_FAULTS_TOLD = 50
+/** Times without a byte of any download that are worth telling. */
+const LONG_GAP_MS = 3_000
+const MOST_EVENTS_TOLD = 50
 
 export interface LoadOptions {
   /** Transfers at once, half of them downloads. */
@@ -34,8 +36,8 @@ export interface LoadReport {
   readonly gapMs: number
   /** Longest time without a byte of one download, from its first byte on. */
   readonly oneGapMs: number
-  /** The first of those that failed or were corrupted, for people. */
-  readonly faults: readonly string[]
+  /** The first failures, corruptions and long gaps, for people. */
+  readonly events: readonly string[]
 }
 
 type Streams = Awaited<ReturnType<FootbridgeClient['open']>>
@@ -52,7 +54,7 @@ export class TransferLoad {
   readonly #random: () => number
   readonly #slots: readonly Promise<void>[]
   readonly #startedAt = performance.now()
-  readonly #faults: string[] = []
+  readonly #events: string[] = []
   #ending = false
   #lastByteAt = performance.now()
   #counts = { started: 0, completed: 0, failed: 0, corrupted: 0, bytes: 0, gapMs: 0, oneGapMs: 0 }
@@ -69,7 +71,7 @@ export class TransferLoad {
   get report(): LoadReport {
     // The last downloads may well be over while others still run.
     const openMs = this.#ending ? 0 : performance.now() - this.#lastByteAt
-    return { ...this.#counts, gapMs: Math.max(this.#counts.gapMs, openMs), faults: this.#faults }
+    return { ...this.#counts, gapMs: Math.max(this.#counts.gapMs, openMs), events: this.#events }
   }
 
   async end(): Promise<LoadReport> {
@@ -115,11 +117,17 @@ export class TransferLoad {
       this.#counts.bytes += part.length
       const gapMs = transfer.add(part.length)
       this.#counts.oneGapMs = Math.max(this.#counts.oneGapMs, gapMs)
-      this.#counts.gapMs = Math.max(this.#counts.gapMs, performance.now() - this.#lastByteAt)
-      this.#lastByteAt = performance.now()
+      this.#noteByte()
     }
     await writable.close()
     return check
+  }
+
+  #noteByte(): void {
+    const gapMs = performance.now() - this.#lastByteAt
+    this.#lastByteAt += gapMs
+    this.#counts.gapMs = Math.max(this.#counts.gapMs, gapMs)
+    if (gapMs >= LONG_GAP_MS) this.#tell(`no download got a byte for ${(gapMs / 1_000).toFixed(1)} s`)
   }
 
   async #upload(seed: string, bytes: number, transfer: Transfer): Promise<Receipt> {
@@ -139,10 +147,10 @@ export class TransferLoad {
   }
 
   #tell(text: string): void {
-    if (this.#faults.length === MOST_FAULTS_TOLD) return
+    if (this.#events.length === MOST_EVENTS_TOLD) return
     const { state, paths, trouble } = this.#status()
     const seconds = ((performance.now() - this.#startedAt) / 1_000).toFixed(1)
-    this.#faults.push(`${seconds} s: ${text} (${state}, ${paths.length} bridges, ${trouble ?? 'no trouble'})`)
+    this.#events.push(`${seconds} s: ${text} (${state}, ${paths.length} bridges, ${trouble ?? 'no trouble'})`)
   }
 }
 
