@@ -74,11 +74,14 @@ export class PathState {
     this.#lastSentAt = now
   }
 
+  /** Whether anything may be sent, now or once there is room. */
+  get isUsable(): boolean {
+    return this.ready && !this.suspect && !this.closing
+  }
+
   /** Bytes that may be sent now. None rather than few: a whole packet would go over the window by most of itself. */
   get room(): number {
-    return this.suspect || this.closing || !this.ready || this.#isFull
-      ? 0
-      : this.#window.bytes - this.inFlight
+    return this.isUsable && !this.#isFull ? this.#window.bytes - this.inFlight : 0
   }
 
   /** Largest packet to send here. */

@@ -33,6 +33,22 @@ function sent(session: SessionState, now: number): [pathId: number, types: strin
   return packets
 }
 
+/** Data that the session has to send now, by path. */
+function pieces(session: SessionState, now: number): [pathId: number, piece: string][] {
+  const pieces: [number, string][] = []
+  for (let packet = session.poll(now); packet !== undefined; packet = session.poll(now)) {
+    for (const frame of readFrames(packet.payload)) {
+      if (frame.type === 'data') pieces.push([packet.pathId, `${frame.streamId} from ${frame.offset}`])
+    }
+  }
+  return pieces
+}
+
+function ackOf(pathId: number, received: number): [payload: Uint8Array, bytes: number] {
+  const payload = packet((writer) => writer.ack(pathId, received))
+  return [payload, payload.length]
+}
+
 function packet(write: (writer: FrameWriter) => void): Uint8Array {
   const writer = new FrameWriter(1_000)
   write(writer)
@@ -72,6 +88,20 @@ describe('a session over several paths', () => {
     expect(sent(session, 1_600)).toEqual([])
     session.pathReady(1)
     expect(sent(session, 1_700)).toEqual([[1, ['open', 'data']]])
+  })
+
+  it('sends what waits on a silent path again over one that is full when the silence is noticed', () => {
+    const { session } = begin('client')
+    for (const pathId of [0, 1]) session.addPath(pathId, 0, true)
+    for (let stream = 0; stream < 4; stream += 1) session.open(TARGET).write(new Uint8Array(200_000))
+    const first = pieces(session, 0)
+    session.receive(1, ...ackOf(1, 1), 900)
+    pieces(session, 900)
+    session.tick(1_100)
+    expect(pieces(session, 1_100)).toEqual([])
+    session.receive(1, ...ackOf(1, 16), 1_200)
+    const silent = first.filter(([pathId]) => pathId === 0).map(([, piece]) => piece)
+    expect(silent).toContain(pieces(session, 1_200)[0]?.[1])
   })
 
   it('tells the client of an attached path that stalls on its way from the egress', () => {

@@ -135,11 +135,11 @@ export class SessionState implements StreamOwner {
     this.#events.wake()
   }
 
-  /** A path works. What waits on those that have fallen silent goes out again over it. */
+  /** A path works. */
   pathReady(pathId: number): void {
     const path = this.#paths.get(pathId)
     if (path !== undefined) path.ready = true
-    for (const other of this.#paths.values()) if (other.suspect) other.requeue()
+    this.#requeueSilent()
     this.#events.wake()
   }
 
@@ -291,9 +291,14 @@ export class SessionState implements StreamOwner {
       path.suspect = true
       this.#events.pathSuspect(path.id, true)
       // With nowhere else to go, waiting costs nothing: a carrier that lives delivers in the end.
-      if (choosePath(this.#paths.values()) !== undefined) path.requeue()
+      if ([...this.#paths.values()].some(({ isUsable }) => isUsable)) path.requeue()
     }
     this.#events.wake()
+  }
+
+  /** What waits on paths that have fallen silent goes out again over one that works. */
+  #requeueSilent(): void {
+    for (const path of this.#paths.values()) if (path.suspect) path.requeue()
   }
 
   #receiveFrame(path: PathState, frame: Frame, now: number): void {
@@ -351,7 +356,10 @@ export class SessionState implements StreamOwner {
     if (!path.acked(received, now)) {
       throw new FootbridgeError('protocol', 'a packet was acknowledged that was never sent')
     }
-    if (suspect && !path.suspect) this.#events.pathSuspect(pathId, false)
+    if (suspect && !path.suspect) {
+      this.#events.pathSuspect(pathId, false)
+      this.#requeueSilent()
+    }
     if (path.starvations > starvations) this.#starved(pathId)
   }
 

@@ -50,6 +50,11 @@ export class Program extends EventEmitter<ProgramEvents> {
     void this.exited.then(() => this.emit('exit'))
   }
 
+  get pid(): number {
+    if (this.#child.pid === undefined) throw new Error('a program of the box was not started')
+    return this.#child.pid
+  }
+
   get running(): boolean {
     return this.#child.pid !== undefined && this.#child.exitCode === null && this.#child.signalCode === null
   }

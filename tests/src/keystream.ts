@@ -17,6 +17,12 @@ export class Keystream {
   }
 }
 
+/** Numbers from 0 up to 1 that the seed alone decides. */
+export function seededRandom(seed: string): () => number {
+  const keystream = new Keystream(seed)
+  return () => keystream.take(4).readUInt32LE() / 2 ** 32
+}
+
 /** Compares what comes in with what was sent. */
 export class KeystreamCheck {
   readonly #keystream: Keystream

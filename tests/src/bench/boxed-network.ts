@@ -1,5 +1,5 @@
 import { Box } from '../../network/box.ts'
-import { startServers } from '../../network/commands.ts'
+import { type Servers, startServers } from '../../network/commands.ts'
 import type { LinkShape } from '../../network/emulated-link.ts'
 import type { Host } from '../../network/host.ts'
 import type { BenchmarkContext } from './benchmark.ts'
@@ -7,8 +7,7 @@ import { Program } from './program.ts'
 
 /** A network whose programs run on hosts of their own, with links of a known shape between them. */
 export class BoxedNetwork {
-  /** URL of the network descriptor. */
-  readonly descriptor: string
+  readonly servers: Servers
   readonly egress: Host
   readonly originHost: Host
   /** Where the origin-process listens. */
@@ -20,11 +19,11 @@ export class BoxedNetwork {
   private constructor(
     box: Box,
     context: BenchmarkContext,
-    parts: { descriptor: string; egress: Host; originHost: Host; originUrl: string },
+    parts: { servers: Servers; egress: Host; originHost: Host; originUrl: string },
   ) {
     this.#box = box
     this.#context = context
-    this.descriptor = parts.descriptor
+    this.servers = parts.servers
     this.egress = parts.egress
     this.originHost = parts.originHost
     this.originUrl = parts.originUrl
@@ -41,15 +40,20 @@ export class BoxedNetwork {
       await box.addHost('egress'),
       await box.addHost('origin'),
     ]
-    const { network } = await startServers(box, { signaling, egress })
+    const servers = await startServers(box, { signaling, egress })
     const url = new URL('origin-process.ts', import.meta.url)
     const origin = await Program.start(url, [originHost.publicAddress], context, originHost)
     return new BoxedNetwork(box, context, {
-      descriptor: network,
+      servers,
       egress,
       originHost,
       originUrl: origin.url,
     })
+  }
+
+  /** URL of the network descriptor. */
+  get descriptor(): string {
+    return this.servers.network
   }
 
   addHost(kind: string, link?: LinkShape): Promise<Host> {
@@ -60,8 +64,13 @@ export class BoxedNetwork {
   /** A headless bridge on a host of its own. */
   async addBridge(link?: LinkShape): Promise<{ host: Host; program: Program }> {
     const host = await this.addHost('bridge', link)
+    return { host, program: await this.startBridge(host) }
+  }
+
+  /** A headless bridge on `host`. */
+  startBridge(host: Host): Promise<Program> {
     const url = new URL('bridge-process.ts', import.meta.url)
-    return { host, program: await Program.start(url, [this.descriptor], this.#context, host) }
+    return Program.start(url, [this.descriptor], this.#context, host)
   }
 
   /** A session-process on `host`. */

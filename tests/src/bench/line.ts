@@ -13,6 +13,8 @@ export type Direction = (typeof DIRECTIONS)[number]
 export interface Line {
   readonly client: Program
   readonly far: Program
+  /** Where the page's WebSocket leads to. */
+  readonly server: Program
   readonly page: Page
   readonly browser: Browser
 }
@@ -25,7 +27,7 @@ export async function startOurs(context: BenchmarkContext): Promise<Line> {
   const far = await Program.start(new URL('target-process.ts', import.meta.url), [], context)
   const url = new URL('client-process.ts', import.meta.url)
   const client = await Program.start(url, [network.descriptor, far.url], context)
-  return { client, far, page: tab.page, browser: tab.browser }
+  return { client, far, server: network.egress, page: tab.page, browser: tab.browser }
 }
 
 /** The same carriers, joined by a page that copies messages. The offer and its answer go through this process. */
@@ -36,7 +38,7 @@ export async function startRaw(browser: Browser, context: BenchmarkContext): Pro
   await page.setContent(await readFile(new URL('raw-relay.html', import.meta.url), 'utf8'))
   const offer = await client.call<string>('offer')
   await client.call('accept', await page.evaluate(answerInPage, { offer, url: far.url }))
-  return { client, far, page, browser }
+  return { client, far, server: far, page, browser }
 }
 
 function answerInPage({ offer, url }: { offer: string; url: string }): Promise<string> {

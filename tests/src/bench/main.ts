@@ -3,6 +3,8 @@ import { parseArgs } from 'node:util'
 import { aggregate } from './aggregate.ts'
 import type { Benchmark } from './benchmark.ts'
 import { bootstrap } from './bootstrap.ts'
+import { chaos } from './chaos.ts'
+import { cpu } from './cpu.ts'
 import { failover } from './failover.ts'
 import { latency } from './latency.ts'
 import { loss } from './loss.ts'
@@ -11,7 +13,17 @@ import { memory } from './memory.ts'
 import { relay } from './relay.ts'
 import { table, writeResults } from './report.ts'
 
-const BENCHMARKS: readonly Benchmark[] = [relay, failover, aggregate, latency, loss, bootstrap, memory]
+const BENCHMARKS: readonly Benchmark[] = [
+  relay,
+  failover,
+  aggregate,
+  latency,
+  loss,
+  bootstrap,
+  memory,
+  cpu,
+  chaos,
+]
 
 const USAGE = `usage: npm run bench -- [NAME…] [--runs N]
 names: ${BENCHMARKS.map(({ name }) => name).join(' ')}`

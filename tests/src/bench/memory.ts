@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { RESUME_TIMEOUT_MS } from '@footbridge/shared'
 import type { Benchmark, BenchmarkContext } from './benchmark.ts'
 import { startNetwork } from './network-programs.ts'
+import { residentBytes } from './process-figures.ts'
 import { Program } from './program.ts'
 import { medianOf } from './statistics.ts'
 
@@ -71,8 +72,8 @@ interface Idle {
 async function measureAbandoned(context: BenchmarkContext): Promise<Abandoned> {
   const { egress, load, warmUp, before, stop } = await startWarm(context)
   let peak = before
-  const sampling = setInterval(async () => {
-    peak = Math.max(peak, await egress.residentBytes())
+  const sampling = setInterval(() => {
+    peak = Math.max(peak, residentBytes(egress.pid))
   }, SAMPLE_INTERVAL_MS)
   try {
     await load('abandon', SESSIONS)
@@ -126,7 +127,7 @@ async function sizeAtRest(program: Program, { signal }: BenchmarkContext): Promi
   await delay(REST_MS, undefined, { signal })
   const sizes: number[] = []
   while (sizes.length < REST_MS / SAMPLE_INTERVAL_MS) {
-    sizes.push(await program.residentBytes())
+    sizes.push(residentBytes(program.pid))
     await delay(SAMPLE_INTERVAL_MS, undefined, { signal })
   }
   return sizes.reduce((sum, size) => sum + size, 0) / sizes.length

@@ -6,7 +6,7 @@
 //   pour SEED                     the seed's keystream, as fast as it is taken
 //   pour SEED BYTES               so much of it, then the end
 //   drip SEED BYTES EVERY_MS      so much of it at a time
-//   check SEED                    compares what comes with it, and answers with the number of wrong bytes
+//   check SEED                    compares what comes with it, and answers with the number of bytes and of wrong ones
 import { once } from 'node:events'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { Readable } from 'node:stream'
@@ -43,8 +43,10 @@ async function answer(socket: Socket): Promise<void> {
     case 'check': {
       const check = new KeystreamCheck(seed)
       check.add(rest)
-      for await (const chunk of socket) check.add(chunk as Uint8Array)
-      socket.end(String(check.corrupted))
+      // Without this, the socket would be destroyed before the answer.
+      const rests = socket.iterator({ destroyOnReturn: false })
+      for await (const chunk of rests) check.add(chunk as Uint8Array)
+      socket.end(`${check.received} ${check.corrupted}`)
       return
     }
     default:

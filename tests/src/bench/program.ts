@@ -1,6 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import type { Host } from '../../network/host.ts'
 import type { BenchmarkContext } from './benchmark.ts'
@@ -59,12 +58,6 @@ export class Program {
 
   kill(signal: NodeJS.Signals): void {
     this.#child.kill(signal)
-  }
-
-  /** Resident memory of its process, in bytes. */
-  async residentBytes(): Promise<number> {
-    const status = await readFile(`/proc/${this.pid}/status`, 'utf8')
-    return Number(/^VmRSS:\s*(\d+) kB$/m.exec(status)?.[1]) * 1_024
   }
 
   /** Calls one of the functions that the program serves. Rejects when the benchmark is given up. */

@@ -8,6 +8,7 @@ import { ArrivalLog, type Gap } from './arrival-log.ts'
 import { type EchoOptions, measureEcho } from './echo.ts'
 import { serve } from './program.ts'
 import { readRate } from './read-rate.ts'
+import { type LoadOptions, type LoadReport, TransferLoad } from './transfer-load.ts'
 
 const startedAt = performance.now()
 const [network = '', originUrl = '', paths = '3', associations = '4'] = process.argv.slice(2)
@@ -16,6 +17,7 @@ const client = await connect(network, { paths: Number(paths), associations: Numb
 const connectedMs = performance.now() - startedAt
 
 let dripping: { readonly check: KeystreamCheck; readonly log: ArrivalLog; stop(): Promise<void> } | undefined
+let load: TransferLoad | undefined
 let pouring: { stop(): Promise<void> } | undefined
 
 serve('', {
@@ -80,6 +82,13 @@ serve('', {
     await pouring?.stop()
     pouring = undefined
   },
+  /** Keeps transfers running until `endLoad`. */
+  beginLoad: (options: LoadOptions): void => {
+    load = new TransferLoad(ask, () => client.status, options)
+  },
+  loadSoFar: (): LoadReport | undefined => load?.report,
+  /** Starts no more of them; resolves when the last has come to its end. */
+  endLoad: (): Promise<LoadReport> | undefined => load?.end(),
   close: () => client.close(),
 })
 
