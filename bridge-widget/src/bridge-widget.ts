@@ -202,9 +202,9 @@ export class BridgeWidget extends LitElement {
   readonly #onPageHide = (): void => this.stop()
 
   /** A hidden page that the browser freezes (https://wicg.github.io/page-lifecycle/) can relay no longer. */
-  readonly #onFreeze = (): void => {
+  readonly #onFreeze = ({ isTrusted }: Event): void => {
     const engine = this.#engine
-    if (!engine) return
+    if (!isTrusted || !engine) return
     this.stop()
     this.#frozen = engine
     this.#watchPage(true)

@@ -26,9 +26,12 @@ export class Associations {
     return this.#wanted === 1 ? Number.POSITIVE_INFINITY : this.#lastStallAt + QUIET_MS
   }
 
-  /** A path of this bridge stalls, as it does when it loses packets. */
-  stalled(now: number): void {
-    this.#wanted = Math.min(2 * this.#wanted, this.#most)
+  /**
+   * A path of this bridge stalls, as it does when it loses packets. More are wanted only once those wanted before are
+   * there, `count` of them: one stall may be told twice, and new paths need a moment to help.
+   */
+  stalled(now: number, count: number): void {
+    if (count >= this.#wanted) this.#wanted = Math.min(2 * this.#wanted, this.#most)
     this.#lastStallAt = now
   }
 

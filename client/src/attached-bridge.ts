@@ -73,7 +73,7 @@ export class AttachedBridge {
   }
 
   stalled(now: number): void {
-    this.#wanted.stalled(now)
+    this.#wanted.stalled(now, this.#associations.size)
   }
 
   /** Whether it should be asked for one more path. */
@@ -86,10 +86,15 @@ export class AttachedBridge {
     this.#meeting = true
   }
 
-  /** What became of it. */
+  /** It came, or not. */
   met(attached: boolean, now: number): void {
     this.#meeting = false
-    if (!attached) this.#askAgainAt = now + REFUSED_WAIT_MS
+    if (!attached) this.refused(now)
+  }
+
+  /** A path came to nothing. */
+  refused(now: number): void {
+    this.#askAgainAt = now + REFUSED_WAIT_MS
   }
 
   /** When `relax` has something to do. */
@@ -97,10 +102,11 @@ export class AttachedBridge {
     return this.#wanted.relaxAt
   }
 
-  /** Closes the youngest paths if fewer will do. */
+  /** Closes paths if fewer will do: silent ones first, then the youngest. */
   relax(now: number): void {
     this.#wanted.relax(now)
-    for (const { path } of [...this.#associations].slice(this.#wanted.wanted)) path?.close()
+    const wellFirst = [...this.#associations].toSorted((a, b) => Number(a.silent) - Number(b.silent))
+    for (const { path } of wellFirst.slice(this.#wanted.wanted)) path?.close()
   }
 
   /** Leaves all its paths. */

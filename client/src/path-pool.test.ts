@@ -190,10 +190,41 @@ describe('a path pool', () => {
     await turn()
     for (const index of [0, 1]) pool.path(index).listener.working?.()
     pool.path(0).listener.end(CloseCode.faulty)
+    await turn()
     pool.path(1).listener.end(CloseCode.timeout)
     await turn()
     expect(pool.requests.map(({ faulty }) => faulty)).toEqual([[], [], ['bridge 1'], ['bridge 2']])
-    expect(pool.avoided.at(-1)).toEqual(['bridge 1', 'bridge 2'])
+    expect(pool.avoided.at(-1)).toEqual(['bridge 3', 'bridge 1', 'bridge 2'])
+  })
+
+  it('denounces no bridge when all are silent at once: that may be its own line', async () => {
+    const pool = new Harness()
+    await turn()
+    pool.path(0).listener.working?.()
+    pool.path(0).listener.end(CloseCode.timeout)
+    await turn()
+    expect(pool.requests.map(({ avoid, faulty }) => [avoid, faulty])).toEqual([
+      [[], []],
+      [['bridge 1'], []],
+    ])
+  })
+
+  it('takes a bridge that it had given up when there is nobody else', async () => {
+    const outcomes: Meeting[] = []
+    const pool: Harness = new Harness({
+      meet: async (request) => {
+        await Promise.resolve()
+        pool.requests.push(request)
+        return outcomes.shift() ?? pool.met('only')
+      },
+    })
+    await turn()
+    outcomes.push({ type: 'refused', reason: 'no-bridge', retryAfterMs: 0 })
+    pool.path(0).listener.working?.()
+    pool.path(0).listener.end(CloseCode.timeout)
+    await turn()
+    await pool.pass()
+    expect(pool.avoided).toEqual([[], ['only'], []])
   })
 
   it('keeps its reports for the next offer when signaling could not be reached', async () => {
@@ -258,6 +289,54 @@ describe('a path pool', () => {
       expect(pool.troubles).toEqual([])
     })
 
+    it('does not ask again at once for paths that come to nothing after all', async () => {
+      const pool: Harness = new Harness({
+        attach: (meeting, listener) => {
+          const path = new FakePath(meeting.bridgeId, listener)
+          if (pool.paths.push(path) > 1) listener.end(CloseCode.limit)
+          return path
+        },
+      })
+      await turn()
+      pool.path(0).listener.working?.()
+      pool.path(0).listener.stalled?.()
+      await turn()
+      expect(pool.requests).toHaveLength(2)
+    })
+
+    it('looks for another bridge at once when all are gone, whatever it was waiting for', async () => {
+      const pool: Harness = new Harness({
+        meet: async (request) => {
+          await Promise.resolve()
+          pool.requests.push(request)
+          return request.bridge === undefined
+            ? pool.met(`bridge ${pool.requests.length}`)
+            : new Promise(() => {})
+        },
+        size: 2,
+      })
+      await turn()
+      for (const index of [0, 1]) {
+        pool.path(index).listener.working?.()
+        pool.path(index).listener.stalled?.()
+      }
+      await turn()
+      expect(pool.requests).toHaveLength(4)
+      for (const index of [0, 1]) pool.path(index).listener.end(CloseCode.lost)
+      await turn()
+      expect(pool.open).toContain('bridge 5')
+    })
+
+    it('closes silent paths first when fewer will do', async () => {
+      const pool = new Harness()
+      await turn()
+      pool.path(0).listener.stalled?.()
+      await turn()
+      pool.path(0).listener.suspect?.(true)
+      await pool.passUntil(30_000)
+      expect(pool.paths.map(({ closed }) => closed)).toEqual([true, false])
+    })
+
     it('seeks no other bridge while one path over a bridge still answers', async () => {
       const pool = new Harness()
       await turn()
@@ -269,6 +348,15 @@ describe('a path pool', () => {
       expect(pool.requests.filter(({ bridge }) => bridge === undefined)).toHaveLength(1)
       expect(pool.requests.at(-1)?.faulty).toEqual([])
     })
+  })
+
+  it('leaves no timer behind when it is stopped, whatever it hears then', async () => {
+    const pool = new Harness()
+    await turn()
+    pool.pool.stop()
+    pool.path(0).listener.working?.()
+    pool.path(0).listener.stalled?.()
+    expect(pool.timers).toEqual([])
   })
 
   it('lets the worst bridge go when a silent one that was replaced comes back', async () => {

@@ -105,14 +105,11 @@ export class PathPool {
 
   #fill(): void {
     if (this.#stopping.signal.aborted) return
-    while (this.#mayMeet && this.#wantsBridge) void this.#meet()
+    // Not held up by meetings for paths that are merely more.
+    while (this.#firstMeetings < MAX_MEETINGS && this.#wantsBridge) void this.#meet()
     for (const bridge of this.#bridges.values()) {
-      if (this.#mayMeet && bridge.wantsPath(this.#now)) void this.#meetAgain(bridge)
+      if (this.#meetings < MAX_MEETINGS && bridge.wantsPath(this.#now)) void this.#meetAgain(bridge)
     }
-  }
-
-  get #mayMeet(): boolean {
-    return this.#meetings < MAX_MEETINGS
   }
 
   get #wantsBridge(): boolean {
@@ -146,7 +143,7 @@ export class PathPool {
     // Not a moment before the bridge counts itself.
     this.#firstMeetings -= 1
     if (meeting?.type === 'met') this.#welcome(meeting)
-    else if (meeting?.type === 'refused') this.#wait(meeting.retryAfterMs, meeting.reason)
+    else if (meeting?.type === 'refused') this.#refused(meeting)
     else this.#wait(0, trouble)
   }
 
@@ -177,6 +174,12 @@ export class PathPool {
     } finally {
       this.#meetings -= 1
     }
+  }
+
+  #refused({ reason, retryAfterMs }: Refusal): void {
+    // Whoever is left is better than nobody.
+    if (reason === 'no-bridge' && this.#bridges.size === 0) this.#bad.clear()
+    this.#wait(retryAfterMs, reason)
   }
 
   #welcome(meeting: Met): void {
@@ -240,7 +243,8 @@ export class PathPool {
       },
       end: (code) => {
         bridge.remove(association)
-        if (code === CloseCode.faulty) this.#condemn(bridge)
+        if (!working) bridge.refused(this.#now)
+        if (code === CloseCode.faulty) this.#condemn(bridge, true)
         if (bridge.isEmpty) this.#gone(bridge, code, working)
         this.#options.onChange()
       },
@@ -250,7 +254,8 @@ export class PathPool {
   #gone(bridge: AttachedBridge, code: CloseCode, working: boolean): void {
     if (this.#bridges.get(bridge.id) !== bridge) return
     this.#bridges.delete(bridge.id)
-    if (code === CloseCode.timeout) this.#condemn(bridge)
+    // If nobody answers, it is as likely our own line or the egress: no reason to denounce a volunteer.
+    if (code === CloseCode.timeout) this.#condemn(bridge, this.#well.length > 0)
     if (working) this.#lost()
     else this.#wait(0, code === CloseCode.limit ? 'limit' : 'no-bridge')
   }
@@ -261,10 +266,10 @@ export class PathPool {
     this.#fill()
   }
 
-  /** It corrupted packets or swallowed them: it is left, not met again, and signaling hears of it with the next offer. */
-  #condemn(bridge: AttachedBridge): void {
+  /** It corrupted packets or swallowed them: it is left and not met again, and signaling may hear of it with the next offer. */
+  #condemn(bridge: AttachedBridge, report: boolean): void {
     this.#bad.add(bridge.id)
-    this.#unreported.add(bridge.id)
+    if (report) this.#unreported.add(bridge.id)
     const [oldest] = this.#bad
     if (oldest !== undefined && this.#bad.size > MAX_BAD_BRIDGES) {
       this.#bad.delete(oldest)
@@ -306,7 +311,8 @@ export class PathPool {
   }
 
   #settleLater(): void {
-    if (this.#cancelSettle !== undefined || this.#well.length <= this.#options.size) return
+    if (this.#stopping.signal.aborted || this.#cancelSettle !== undefined) return
+    if (this.#well.length <= this.#options.size) return
     this.#cancelSettle = this.#options.clock.after(SETTLE_MS, () => {
       this.#cancelSettle = undefined
       this.#settle()
@@ -324,7 +330,7 @@ export class PathPool {
   }
 
   #relaxLater(): void {
-    if (this.#cancelRelax !== undefined) return
+    if (this.#stopping.signal.aborted || this.#cancelRelax !== undefined) return
     const relaxAt = Math.min(...[...this.#bridges.values()].map((bridge) => bridge.relaxAt))
     if (relaxAt === Number.POSITIVE_INFINITY) return
     this.#cancelRelax = this.#options.clock.after(Math.max(0, relaxAt - this.#now), () => {

@@ -140,7 +140,7 @@ class Link {
     return meeting.finally(() => {
       signal.removeEventListener('abort', onAbort)
       // Still pending: given up on this side, and the bridge need not wait for us.
-      if (this.#pending.delete(offerId)) this.#send({ type: 'cancel', offerId })
+      if (this.#pending.delete(offerId)) this.#cancel(offerId)
       this.#closeWhenIdle()
     })
   }
@@ -198,8 +198,18 @@ class Link {
     else this.#carrier.send(encodeSignalingMessage(message))
   }
 
+  #cancel(offerId: number): void {
+    if (this.#carrier !== undefined) {
+      this.#send({ type: 'cancel', offerId })
+      return
+    }
+    // Nobody has heard of it yet.
+    const others = this.#waiting.filter((message) => message.offerId !== offerId)
+    this.#waiting.splice(0, this.#waiting.length, ...others)
+  }
+
   #closeWhenIdle(): void {
-    if (this.#pending.size > 0) return
+    if (this.#ended || this.#pending.size > 0) return
     clearTimeout(this.#idleTimer)
     this.#idleTimer = setTimeout(() => this.close(), IDLE_MS)
     this.#idleTimer.unref()

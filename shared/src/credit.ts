@@ -5,8 +5,8 @@ const HELD_BACK_SHARE = 0.25
 
 /**
  * The receiving side of credit: how far the other side may send, and when to tell it more. The window doubles while
- * it is used up within two round trips, or while nothing but it held the sender back, so that it grows to fill the paths
- * and stays small for a slow reader.
+ * it is used up within two round trips, or while the sender used it up although the reader had taken all that was in
+ * order, so that it grows to fill the paths and stays small for a slow reader.
  */
 export class ReceiveCredit {
   /** Highest offset that was received. */

@@ -13,7 +13,7 @@ const LEAST_QUEUE_MS = 30
 const QUEUE_SHARE = 0.25
 /** A rate is measured over a round trip, and over no less than this: acknowledgements come up to 10 ms late, and in bursts. */
 const LEAST_ROUND_MS = 60
-/** A rate counts for this many round trips, then it is forgotten. */
+/** A rate counts for this many of the shortest round trips, then it is forgotten. */
 const RATE_MEMORY_ROUND_TRIPS = 10
 const LEAST_RATE_MEMORY_MS = 1_000
 /** While less of that queue shows, the window is what limits the rate: it doubles. */
@@ -111,7 +111,7 @@ export class PathWindow {
   }
 
   #forget(now: number): void {
-    const memoryMs = Math.max(RATE_MEMORY_ROUND_TRIPS * this.roundTripMs, LEAST_RATE_MEMORY_MS)
+    const memoryMs = Math.max(RATE_MEMORY_ROUND_TRIPS * this.leastRoundTripMs, LEAST_RATE_MEMORY_MS)
     if (now - this.#bestSince < memoryMs) return
     this.#bestBefore = this.#best
     this.#best = 0

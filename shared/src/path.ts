@@ -21,6 +21,8 @@ interface SentPacket {
   requeued: boolean
 }
 
+/** Silence after which a path is dead, however slow it was. */
+const MOST_SILENCE_MS = 10_000
 /** Acknowledge at once after this many bytes … */
 const ACK_EVERY_BYTES = 131_072
 /** … or this long after the first unacknowledged packet. */
@@ -32,6 +34,9 @@ const ACK_DELAY_MS = 10
 const FIRST_PROBE_MS = 500
 /** … and at least this often, so that a dead one is found before it is needed. */
 const KEEP_ALIVE_MS = 10_000
+/** A round trip so many times the shortest is mostly queue. */
+const STANDING_ROUND_TRIPS = 6
+
 /**
  * One path's books: what is in flight, what was received, how quick it is, and whether it still lives. Carriers are
  * reliable and ordered, so acknowledgement is a count and nothing is re-sent on the same path.
@@ -190,8 +195,10 @@ export class PathState {
     if (newest.sentAt < this.#sleptUntil) return true
     this.#window.sample({ delivered: this.#delivered, sentAt: newest.sentAt, filled }, now)
     const { leastRoundTripMs, isGrowing } = this.#window
+    // The rate was overrated, say by what a limit let through in its first burst: what comes late proves nothing then.
+    const isStanding = this.roundTripMs > STANDING_ROUND_TRIPS * leastRoundTripMs
     this.#starvation.delivered(
-      { latenessMs, roundTripMs: leastRoundTripMs, steady: filled && !isGrowing },
+      { latenessMs, roundTripMs: leastRoundTripMs, steady: filled && !isGrowing && !isStanding },
       now,
     )
     return true
@@ -230,7 +237,7 @@ export class PathState {
 
   /** When that silence makes it dead. */
   get deadAt(): number {
-    return this.#silentSince + Math.max(PATH_DEAD_MS, this.#suspectAfterMs)
+    return this.#silentSince + Math.min(Math.max(PATH_DEAD_MS, 3 * this.roundTripMs), MOST_SILENCE_MS)
   }
 
   /** When `owes` or the verdict on its silence may change next. */
@@ -239,7 +246,8 @@ export class PathState {
   }
 
   get #suspectAfterMs(): number {
-    return Math.max(3 * this.roundTripMs, PATH_SUSPECT_MS)
+    // Not the smoothed one: a queue that is seconds long still moves, so something comes all the time.
+    return Math.max(3 * Math.min(this.roundTripMs, this.#window.leastRoundTripMs), PATH_SUSPECT_MS)
   }
 
   get #silentSince(): number {

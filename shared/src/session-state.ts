@@ -39,7 +39,7 @@ const MAX_SESSION_WINDOW_BYTES = 16_777_216
 /** Time that an egress keeps a session whose client has not been heard of since HELLO. */
 const UNANSWERED_TIMEOUT_MS = 10_000
 
-/** Called so long after its deadline, a side has not been running: a laptop slept, a tab was frozen, a clock leapt. */
+/** Called so long after its deadline, a side has not been running: its process was stopped, its tab frozen, its clock leapt. */
 const ASLEEP_MS = 2_000
 
 /** Where all sessions pack their frames: one at a time, and an egress with a thousand must not keep a thousand. */
@@ -135,7 +135,7 @@ export class SessionState implements StreamOwner {
     this.#events.wake()
   }
 
-  /** A path works. */
+  /** A path may be used: it has its keys. */
   pathReady(pathId: number): void {
     const path = this.#paths.get(pathId)
     if (path !== undefined) path.ready = true
@@ -290,15 +290,19 @@ export class SessionState implements StreamOwner {
     } else if (now >= path.suspectAt && !path.suspect) {
       path.suspect = true
       this.#events.pathSuspect(path.id, true)
-      // With nowhere else to go, waiting costs nothing: a carrier that lives delivers in the end.
-      if ([...this.#paths.values()].some(({ isUsable }) => isUsable)) path.requeue()
+      this.#requeueSilent()
     }
     this.#events.wake()
   }
 
-  /** What waits on paths that have fallen silent goes out again over one that works. */
+  /**
+   * What waits on paths that have fallen silent goes out again, as soon as there is another that may have room in the end.
+   * With nowhere else to go, waiting costs nothing: a carrier that lives delivers.
+   */
   #requeueSilent(): void {
-    for (const path of this.#paths.values()) if (path.suspect) path.requeue()
+    const paths = [...this.#paths.values()]
+    if (!paths.some(({ isUsable }) => isUsable)) return
+    for (const path of paths) if (path.suspect) path.requeue()
   }
 
   #receiveFrame(path: PathState, frame: Frame, now: number): void {

@@ -211,6 +211,22 @@ describe('Matchmaker', () => {
   })
 
   describe('that hears of faulty bridges', () => {
+    // Without room, so that nobody is sent there: those that are reported are to be the minority.
+    beforeEach(() => {
+      for (const id of ['bystander 1', 'bystander 2']) matchmaker.register(id, 1, 1)
+    })
+
+    it('gives nobody what he wants who reports everybody but his own', () => {
+      for (let bridge = 0; bridge < 20; bridge += 1) matchmaker.register(`honest ${bridge}`, 8, 0)
+      matchmaker.register('hostile', 8, 0)
+      matchmaker.report(
+        Array.from({ length: 20 }, (_, bridge) => `honest ${bridge}`),
+        0,
+      )
+      const asked = Array.from({ length: 40 }, (_, offerId) => offerTo(offerId + 1))
+      expect(asked.filter((bridgeId) => bridgeId === 'hostile').length).toBeLessThan(5)
+    })
+
     it('asks them only when nobody else has room', () => {
       matchmaker.register('faulty', 8, 0)
       matchmaker.register('busy', 8, 7)
@@ -274,7 +290,7 @@ describe('Matchmaker', () => {
       expect(offerTo(1)).toBe('b')
       expect(offerTo(2, ['b'])).toBe('a')
       expect(offerTo(3, ['a', 'b'])).toBeUndefined()
-      expect(matchmaker.bridgeCount).toBe(3)
+      expect(matchmaker.bridgeCount).toBe(5)
     })
   })
 

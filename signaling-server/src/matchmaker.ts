@@ -118,7 +118,7 @@ export class Matchmaker {
 
   /**
    * A client says that these bridges corrupted or swallowed packets. For a while they are the last resort, but no less
-   * than that: clients lie as well, and one that reports everybody must change nothing.
+   * than that, and not that while they are the majority: clients lie as well.
    */
   report(bridgeIds: readonly string[], now: number): void {
     for (const bridgeId of bridgeIds) {
@@ -239,7 +239,9 @@ export class Matchmaker {
   #choose({ facts, asked }: Offer): Bridge | undefined {
     if (facts.bridge !== undefined) return asked.size === 0 ? this.#withRoom(facts.bridge) : undefined
     if (asked.size >= this.#options.maxAttempts) return undefined
-    for (const bridge of this.#ranking.bestFirst(this.#options.random)) {
+    // More than half of all cannot be faulty: then somebody lies, to have clients come to bridges of his own.
+    const apart = 2 * this.#faulty.size <= this.#bridges.size
+    for (const bridge of this.#ranking.bestFirst(this.#options.random, { apart })) {
       if (!asked.has(bridge.id) && this.#rules.every((rule) => rule(bridge, facts))) return bridge
     }
     return undefined

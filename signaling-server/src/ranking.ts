@@ -29,6 +29,10 @@ const LEVELS = 16
  */
 export class Ranking<B extends BridgeFacts> {
   readonly #levels: readonly B[][] = Array.from({ length: 2 * LEVELS }, () => [])
+  /** The same, with those of last resort right behind the others of each level. */
+  readonly #mixedLevels: readonly B[][] = this.#levels.map(
+    (_, index) => this.#levels[(index % 2) * LEVELS + (index >> 1)] ?? [],
+  )
   readonly #places = new Map<B, { readonly level: B[]; index: number }>()
 
   /** Adds or moves `bridge`, which has `occupied` of its places taken. A full one is left out. */
@@ -59,11 +63,11 @@ export class Ranking<B extends BridgeFacts> {
   }
 
   /**
-   * From the emptiest on, and then those of last resort likewise. Equally full ones start at a place that `random` (0 to
-   * 1) chooses.
+   * From the emptiest on, those of last resort `apart` behind all others, or else behind those that are as full. Equally
+   * full ones start at a place that `random` (0 to 1) chooses.
    */
-  *bestFirst(random: () => number): Generator<B, void, undefined> {
-    for (const level of this.#levels) {
+  *bestFirst(random: () => number, { apart }: { readonly apart: boolean }): Generator<B, void, undefined> {
+    for (const level of apart ? this.#levels : this.#mixedLevels) {
       const start = Math.floor(random() * level.length)
       for (let i = 0; i < level.length; i++) yield level[(start + i) % level.length] as B
     }

@@ -66,7 +66,7 @@ interface Exchange {
   readonly clientOfferId: number
   readonly sdp: string
   readonly egress: string
-  /** It names its bridge, which only a client does that has a path over it. */
+  /** It names its bridge, as a client does that has a path over it. Nobody proves it: it only counts people. */
   readonly isAdditional: boolean
   /** What the client has trickled, for a bridge that is asked later. At most `MAX_CANDIDATES`. */
   readonly candidates: Pick<CandidateMessage, 'candidate' | 'sdpMid'>[]

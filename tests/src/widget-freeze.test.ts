@@ -114,9 +114,14 @@ describe('the element in a page that is frozen', () => {
     expect(await tab.evaluate('widget.state')).toBe('off')
   })
 
-  it('is not turned on again by a script that says that the page is no longer frozen', async () => {
+  it('is moved by no script that says that the page is frozen, or no longer', async () => {
     await tab.evaluate(`document.dispatchEvent(new Event('freeze'))`)
-    expect(await state()).toBe('off')
+    expect(await state()).toBe('waiting')
+    await tab.evaluate(`void (globalThis.widget = ${WIDGET})`)
+    await tab.evaluate('widget.stop()')
+    await tab.evaluate(`document.dispatchEvent(new Event('freeze'))`)
+    await tab.freeze()
+    await tab.resume()
     await tab.evaluate(`document.dispatchEvent(new Event('resume'))`)
     expect(await state()).toBe('off')
   })
