@@ -13,7 +13,9 @@ const MAX_LOST_PATHS = 32
 export class Outbox {
   /** Streams with control frames to send. */
   readonly #urgent: Set<StreamState> = new Set()
-  /** Streams with data to send, next in turn first. */
+  /** Streams with a little data to send, now and then. */
+  readonly #sparse: Set<StreamState> = new Set()
+  /** Streams with more of it, next in turn first. */
   readonly #ready: Set<StreamState> = new Set()
   /** Streams that wait for the session's credit. */
   readonly #blocked: Set<StreamState> = new Set()
@@ -32,15 +34,20 @@ export class Outbox {
     this.#wake = wake
   }
 
-  get isEmpty(): boolean {
+  /** Something waits that is small and goes before everything else. */
+  get hasUrgent(): boolean {
     return (
-      this.#urgent.size === 0 &&
-      this.#ready.size === 0 &&
-      !this.#windowDue &&
-      !this.#goAwayDue &&
-      this.#lostPaths.size === 0 &&
-      this.#stalledPaths.size === 0
+      this.#urgent.size > 0 ||
+      this.#sparse.size > 0 ||
+      this.#windowDue ||
+      this.#goAwayDue ||
+      this.#lostPaths.size > 0 ||
+      this.#stalledPaths.size > 0
     )
+  }
+
+  get hasData(): boolean {
+    return this.#ready.size > 0
   }
 
   /** `stream` has something to send. */
@@ -52,6 +59,7 @@ export class Outbox {
 
   remove(stream: StreamState): void {
     this.#urgent.delete(stream)
+    this.#sparse.delete(stream)
     this.#ready.delete(stream)
     this.#blocked.delete(stream)
   }
@@ -82,13 +90,15 @@ export class Outbox {
 
   /** The session's credit has been raised from nothing. */
   unblock(): void {
-    for (const stream of this.#blocked) this.#ready.add(stream)
+    const waiting = [...this.#blocked]
     this.#blocked.clear()
+    for (const stream of waiting) this.#queueData(stream)
     this.#wake()
   }
 
   clear(): void {
     this.#urgent.clear()
+    this.#sparse.clear()
     this.#ready.clear()
     this.#blocked.clear()
     this.#lostPaths.clear()
@@ -128,11 +138,20 @@ export class Outbox {
     this.#writeEach(writer, (stream) => stream.writeControl(writer, receipts, now, roundTripMs))
   }
 
+  /** What streams have to say that say little. */
+  writeSparse(writer: FrameWriter, receipts: Receipt[]): void {
+    this.#writeInTurn(this.#sparse, writer, receipts)
+  }
+
   /** A quantum of each stream's data in turn, as long as there is room. */
   writeData(writer: FrameWriter, receipts: Receipt[]): void {
-    for (const stream of this.#ready) {
+    this.#writeInTurn(this.#ready, writer, receipts)
+  }
+
+  #writeInTurn(streams: Set<StreamState>, writer: FrameWriter, receipts: Receipt[]): void {
+    for (const stream of streams) {
       if (writer.room < MAX_CONTROL_FRAME_BYTES) return
-      this.#ready.delete(stream)
+      streams.delete(stream)
       stream.writeData(writer, receipts)
       // Behind the others, if it still has data.
       this.#queueData(stream)
@@ -148,7 +167,14 @@ export class Outbox {
   }
 
   #queueData(stream: StreamState): void {
-    if (stream.hasData) this.#ready.add(stream)
+    if (stream.hasData) this.#queue(stream)
     else if (stream.waitsForSession) this.#blocked.add(stream)
+  }
+
+  /** A stream changes its place with what it has to send. */
+  #queue(stream: StreamState): void {
+    const [place, other] = stream.isSparse ? [this.#sparse, this.#ready] : [this.#ready, this.#sparse]
+    other.delete(stream)
+    place.add(stream)
   }
 }

@@ -6,10 +6,10 @@ const INITIAL_RATE = 1_000
 /** In flight before the rate was measured, and at least at all times. */
 const INITIAL_WINDOW_BYTES = 262_144
 const LEAST_WINDOW_BYTES = 32_768
-/** The last packet may go over the window, and must not go over the protocol's. */
-const MOST_WINDOW_BYTES = MAX_PATH_WINDOW_BYTES - MAX_PACKET_BYTES
+/** The last packet and a few urgent ones may go over the window, and must not go over the protocol's. */
+const MOST_WINDOW_BYTES = MAX_PATH_WINDOW_BYTES - 2 * MAX_PACKET_BYTES
 /** Queue to keep at the bottleneck, as time and as a share of the round trip: it is what shows when the path has become quicker. */
-const LEAST_QUEUE_MS = 30
+const LEAST_QUEUE_MS = 25
 const QUEUE_SHARE = 0.25
 /** A rate is measured over a round trip, and over no less than this: acknowledgements come up to 10 ms late, and in bursts. */
 const LEAST_ROUND_MS = 60
@@ -17,7 +17,7 @@ const LEAST_ROUND_MS = 60
 const RATE_MEMORY_ROUND_TRIPS = 10
 const LEAST_RATE_MEMORY_MS = 1_000
 /** While less of that queue shows, the window is what limits the rate: it doubles. */
-const QUEUE_SEEN_SHARE = 0.7
+const QUEUE_SEEN_SHARE = 0.5
 const GROWTH = 2
 /** A packet takes the bottleneck at most this long, so that urgent ones need not wait behind it. */
 const PACKET_MS = 10

@@ -34,6 +34,8 @@ const ACK_DELAY_MS = 10
 const FIRST_PROBE_MS = 500
 /** … and at least this often, so that a dead one is found before it is needed. */
 const KEEP_ALIVE_MS = 10_000
+/** Urgent frames may go over the window by so much. */
+const URGENT_BYTES = 16_384
 /** A round trip so many times the shortest is mostly queue. */
 const STANDING_ROUND_TRIPS = 6
 
@@ -87,6 +89,11 @@ export class PathState {
   /** Bytes that may be sent now. None rather than few: a whole packet would go over the window by most of itself. */
   get room(): number {
     return this.isUsable && !this.#isFull ? this.#window.bytes - this.inFlight : 0
+  }
+
+  /** The same for what is urgent and small: a full window is not to hold it up. */
+  get urgentRoom(): number {
+    return this.isUsable ? this.#window.bytes + URGENT_BYTES - this.inFlight : 0
   }
 
   /** Largest packet to send here. */

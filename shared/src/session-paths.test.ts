@@ -56,15 +56,32 @@ function packet(write: (writer: FrameWriter) => void): Uint8Array {
 }
 
 describe('a session over several paths', () => {
-  it('sends control frames on two of them, and data on one', () => {
+  it('sends what is urgent on two of them, and bulk data on one, behind it', () => {
     const { session } = begin('client')
     for (const pathId of [0, 1, 2]) session.addPath(pathId, 0, true)
-    const stream = session.open(TARGET)
-    stream.write(new Uint8Array(10))
+    session.open(TARGET).write(new Uint8Array(10))
+    session.open(TARGET).write(new Uint8Array(10_000))
     expect(sent(session, 0)).toEqual([
-      [0, ['open', 'data']],
-      [1, ['open']],
+      [0, ['open', 'open', 'data']],
+      [1, ['open', 'open', 'data']],
+      [2, ['data']],
     ])
+  })
+
+  it('sends a little past a full window, and no bulk data', () => {
+    const { session } = begin('client')
+    session.addPath(0, 0, true)
+    session.open(TARGET).write(new Uint8Array(1_000_000))
+    const credit = packet((writer) => {
+      writer.window(0, 10_000_000)
+      writer.window(1, 10_000_000)
+    })
+    session.receive(0, credit, credit.length, 0)
+    expect(sent(session, 0).length).toBeGreaterThan(10)
+    session.open(TARGET).write(new Uint8Array(10))
+    expect(sent(session, 0)).toEqual([[0, ['open', 'data']]])
+    for (let index = 0; index < 1_000; index += 1) session.open(TARGET).write(new Uint8Array(1_000))
+    expect(sent(session, 0).length).toBeLessThan(4)
   })
 
   it('sends control frames once when there is but one path, or no other that answers', () => {
@@ -87,7 +104,10 @@ describe('a session over several paths', () => {
     session.addPath(1, 1_600, false)
     expect(sent(session, 1_600)).toEqual([])
     session.pathReady(1)
-    expect(sent(session, 1_700)).toEqual([[1, ['open', 'data']]])
+    expect(sent(session, 1_700)).toEqual([
+      [1, ['open']],
+      [1, ['data']],
+    ])
   })
 
   it('sends what waits on a silent path again over one that is full when the silence is noticed', () => {

@@ -6,7 +6,7 @@ import { type Frame, FrameWriter, readFrames } from './frame.ts'
 import { Outbox } from './outbox.ts'
 import { MAX_PAYLOAD_BYTES, PACKET_OVERHEAD_BYTES } from './packet.ts'
 import { NO_RECEIPT, PathState, type Receipt } from './path.ts'
-import { choosePath, quickestRoundTrip } from './scheduler.ts'
+import { choosePath, chooseUrgentPath, quickestRoundTrip } from './scheduler.ts'
 import { ResetCode } from './session-stream.ts'
 import type { StreamOwner, StreamState } from './stream-state.ts'
 import { StreamTable } from './stream-table.ts'
@@ -73,7 +73,7 @@ export class SessionState implements StreamOwner {
   readonly #writer: FrameWriter = WRITER
   /** After the end: CLOSE, and the paths on which it has yet to go out. */
   #goodbye: { readonly code: SessionCloseCode; readonly pathIds: number[] } | undefined
-  /** Control frames that go out a second time, on another path than the first: one that dies must not hold them up. */
+  /** Urgent frames that go out a second time, on another path than the first: one that dies must not hold them up. */
   #copy: { readonly frames: Uint8Array; readonly pathId: number } | undefined
   #pingToken = 0
   /** Packets received on all paths. */
@@ -215,7 +215,11 @@ export class SessionState implements StreamOwner {
       if (path.owes(now)) return this.#pack(path, now)
     }
     if (this.#copy !== undefined) return this.#packCopy(this.#copy, now)
-    if (this.#outbox.isEmpty) return undefined
+    if (this.#outbox.hasUrgent) {
+      const path = chooseUrgentPath(this.#paths.values())
+      if (path !== undefined) return this.#pack(path, now)
+    }
+    if (!this.#outbox.hasData) return undefined
     const path = choosePath(this.#paths.values())
     return path === undefined ? undefined : this.#pack(path, now)
   }
@@ -417,23 +421,28 @@ export class SessionState implements StreamOwner {
       path.probed()
       receipts.push(NO_RECEIPT)
     }
-    if (path.room > 0) {
-      const before = writer.length
-      this.#outbox.writeControl(writer, receipts, now, this.#quickestRoundTrip)
-      if (writer.length > before && this.#paths.size > 1) {
-        this.#copy = { frames: writer.payload().slice(before), pathId: path.id }
-      }
-      this.#outbox.writeData(writer, receipts)
-    }
+    if (this.#outbox.hasUrgent && path.urgentRoom > 0) this.#packUrgent(path.id, receipts, now)
+    else if (path.room > 0) this.#outbox.writeData(writer, receipts)
     if (writer.length === 0) return undefined
     path.send(writer.length + PACKET_OVERHEAD_BYTES, receipts, now)
     return { pathId: path.id, payload: writer.payload() }
   }
 
+  /** Alone in its packet: no bulk data is to delay it. */
+  #packUrgent(pathId: number, receipts: Receipt[], now: number): void {
+    const writer = this.#writer
+    const before = writer.length
+    this.#outbox.writeControl(writer, receipts, now, this.#quickestRoundTrip)
+    this.#outbox.writeSparse(writer, receipts)
+    if (writer.length > before && this.#paths.size > 1) {
+      this.#copy = { frames: writer.payload().slice(before), pathId }
+    }
+  }
+
   /** On the next best path, or not at all: the first copy will do if that has no room. */
   #packCopy({ frames, pathId }: { frames: Uint8Array; pathId: number }, now: number): Outgoing | undefined {
     this.#copy = undefined
-    const path = choosePath(this.#paths.values(), pathId)
+    const path = chooseUrgentPath(this.#paths.values(), pathId)
     if (path === undefined) return this.poll(now)
     this.#writer.clear()
     this.#writer.append(frames)

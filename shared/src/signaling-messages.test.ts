@@ -114,6 +114,8 @@ describe.each(DIRECTIONS)('messages from $name', ({ parse, messages }) => {
   it('may have fields of a later version', () => {
     fc.assert(
       fc.property(messages as fc.Arbitrary<SignalingMessage>, fc.jsonValue(), (message, later) => {
+        // msgpack's own decoder refuses this key, and rightly.
+        fc.pre(!JSON.stringify(later).includes('__proto__'))
         expect(parse(encode({ ...message, later }))).toEqual(message)
       }),
     )

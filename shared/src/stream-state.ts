@@ -45,6 +45,9 @@ const LEAST_SEND_BUFFER_BYTES = 16_384
 const SESSION_SEND_BUFFER_BYTES = 8_388_608
 /** Largest receive window of one stream. */
 const MAX_STREAM_WINDOW_BYTES = 4_194_304
+/** A stream with no more than this to send, and few pieces on their way, is somebody typing, not a bulk transfer. */
+const SPARSE_BYTES = 2_048
+const SPARSE_PIECES = 8
 /** Data of one stream in one packet before the next stream has its turn. */
 const QUANTUM_BYTES = 32_768
 
@@ -244,6 +247,13 @@ export class StreamState implements SessionStream {
   get hasData(): boolean {
     return (
       this.#resends.length > 0 || this.#finDue || (this.#sendable && this.#owner.sendCredit.available > 0)
+    )
+  }
+
+  /** True when what it has to send is so little, and so seldom, that it goes before everybody else's. */
+  get isSparse(): boolean {
+    return (
+      this.#queuedBytes <= SPARSE_BYTES && this.#piecesInFlight < SPARSE_PIECES && this.#resends.length === 0
     )
   }
 

@@ -9,18 +9,18 @@ const RUNS = 30
 /** What drips: 1.6 MB/s, so that a gap of more than 10 ms shows. */
 const DRIP = { bytes: 16_384, everyMs: 10 }
 /** Drips before the bridge goes. */
-const LEAD_MS = 1_000
+const LEAD_MS = 600
 /** A gap is over once bytes have come again for so long. */
-const FLOWING_MS = 600
+const FLOWING_MS = 400
 const POLL_MS = 100
 const MOST_GAP_MS = 30_000
 
 /** How a bridge goes, and for how long at least the stream is watched then. */
 const DEPARTURES = {
-  killed: { leastMs: 2_000, go: async (bridge: Program) => bridge.kill('SIGKILL') },
+  killed: { leastMs: 1_500, go: async (bridge: Program) => bridge.kill('SIGKILL') },
   // Suspicion comes after a second, death after three: either may be felt.
-  frozen: { leastMs: 4_500, go: async (bridge: Program) => bridge.kill('SIGSTOP') },
-  polite: { leastMs: 1_000, go: (bridge: Program) => bridge.call('leave') },
+  frozen: { leastMs: 4_000, go: async (bridge: Program) => bridge.kill('SIGSTOP') },
+  polite: { leastMs: 800, go: (bridge: Program) => bridge.call('leave') },
 } as const
 type Departure = keyof typeof DEPARTURES
 const PATHS = [1, 2, 3] as const
