@@ -26,6 +26,8 @@ const REFUSED_WAIT_MS = 30_000
 /** A bridge that carries at least one path of this client. */
 export class AttachedBridge {
   readonly id: string
+  /** The egress has answered over it. */
+  isWorking = false
   readonly #wanted: Associations
   readonly #associations: Set<Association> = new Set()
   /** A further path is on its way. */

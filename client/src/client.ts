@@ -116,8 +116,9 @@ export class FootbridgeClient extends EventTarget {
     const webRtc = nodeWebRtc()
     this.#ways = new WaysIn(
       network.signaling.flatMap((origin) => [
-        new WebSocketWayIn({ origin, network, webRtc }),
+        // A round trip shorter than by WebSocket, which has to be opened before it says anything.
         new PostWayIn({ origin, network, webRtc }),
+        new WebSocketWayIn({ origin, network, webRtc }),
       ]),
     )
     this.#opener = new StreamOpener({

@@ -95,6 +95,15 @@ class Harness {
     return delayMs
   }
 
+  /** One path after the other comes and works. */
+  async untilWorking(count: number): Promise<void> {
+    await turn()
+    for (let index = 0; index < count; index += 1) {
+      this.path(index).listener.working?.()
+      await turn()
+    }
+  }
+
   async passUntil(now: number): Promise<void> {
     while (this.timers.some(({ at }) => at <= now)) await this.pass()
     this.now = now
@@ -187,8 +196,8 @@ describe('a path pool', () => {
 
   it('tells signaling of bridges that were faulty or silent, once, with its next offer', async () => {
     const pool = new Harness({ size: 2 })
-    await turn()
-    for (const index of [0, 1]) pool.path(index).listener.working?.()
+    await pool.untilWorking(2)
+    pool.now = 1_000
     pool.path(0).listener.end(CloseCode.faulty)
     await turn()
     pool.path(1).listener.end(CloseCode.timeout)
@@ -315,11 +324,8 @@ describe('a path pool', () => {
         },
         size: 2,
       })
-      await turn()
-      for (const index of [0, 1]) {
-        pool.path(index).listener.working?.()
-        pool.path(index).listener.stalled?.()
-      }
+      await pool.untilWorking(2)
+      for (const index of [0, 1]) pool.path(index).listener.stalled?.()
       await turn()
       expect(pool.requests).toHaveLength(4)
       for (const index of [0, 1]) pool.path(index).listener.end(CloseCode.lost)
@@ -350,6 +356,26 @@ describe('a path pool', () => {
     })
   })
 
+  it('seeks a second bridge once the first one works, or a moment later', async () => {
+    const pool = new Harness({ size: 2 })
+    await turn()
+    expect(pool.requests).toHaveLength(1)
+    pool.path(0).listener.working?.()
+    expect(pool.requests).toHaveLength(2)
+    let asked = 0
+    const slow = new Harness({
+      size: 3,
+      meet: () => {
+        asked += 1
+        return new Promise(() => {})
+      },
+    })
+    await slow.passUntil(249)
+    expect(asked).toBe(1)
+    await slow.passUntil(250)
+    expect(asked).toBe(2)
+  })
+
   it('leaves no timer behind when it is stopped, whatever it hears then', async () => {
     const pool = new Harness()
     await turn()
@@ -376,8 +402,7 @@ describe('a path pool', () => {
 
   it('tries another bridge now and then while one is much slower than the best, and keeps the better', async () => {
     const pool = new Harness({ size: 2 })
-    await turn()
-    for (const index of [0, 1]) pool.path(index).listener.working?.()
+    await pool.untilWorking(2)
     await pool.passUntil(149_000)
     expect(pool.requests).toHaveLength(2)
     pool.path(0).roundTripMs = 400

@@ -12,6 +12,8 @@ import type { Meeting, MeetingRequest, Met, Refusal } from './way-in.ts'
 
 /** Rendezvous under way at once. */
 const MAX_MEETINGS = 2
+/** While no bridge works yet, a second one is sought so much after the first: by then that one should be under way. */
+const STAGGER_MS = 250
 /** From the offer to an open data channel, failing over included. */
 const MEETING_TIMEOUT_MS = 20_000
 /** Longest wait between attempts while there is at least one path … */
@@ -71,6 +73,8 @@ export class PathPool {
   /** Wanted for a while beyond `size`, to see whether it is better than the worst. */
   #spares = 0
   #cancelWait: (() => void) | undefined
+  #staggerUntil = 0
+  #cancelStagger: (() => void) | undefined
   #cancelExplore: () => void = () => {}
   #cancelSettle: (() => void) | undefined
   #cancelRelax: (() => void) | undefined
@@ -97,6 +101,7 @@ export class PathPool {
   /** Gives up what is under way; attached paths stay. */
   stop(): void {
     this.#cancelWait?.()
+    this.#cancelStagger?.()
     this.#cancelExplore()
     this.#cancelSettle?.()
     this.#cancelRelax?.()
@@ -106,7 +111,7 @@ export class PathPool {
   #fill(): void {
     if (this.#stopping.signal.aborted) return
     // Not held up by meetings for paths that are merely more.
-    while (this.#firstMeetings < MAX_MEETINGS && this.#wantsBridge) void this.#meet()
+    while (this.#firstMeetings < MAX_MEETINGS && this.#wantsBridge && !this.#staggers) void this.#meet()
     for (const bridge of this.#bridges.values()) {
       if (this.#meetings < MAX_MEETINGS && bridge.wantsPath(this.#now)) void this.#meetAgain(bridge)
     }
@@ -126,6 +131,19 @@ export class PathPool {
     return [...this.#bridges.values()].filter(({ isSilent }) => !isSilent)
   }
 
+  /**
+   * Whether the next bridge waits for the first one to work, or for a moment: two set-ups at once would slow each other
+   * down when it matters most.
+   */
+  get #staggers(): boolean {
+    const waitMs = this.#staggerUntil - this.#now
+    const isFirst = this.#firstMeetings + this.#bridges.size === 0
+    if (isFirst || waitMs <= 0 || [...this.#bridges.values()].some(({ isWorking }) => isWorking)) return false
+    this.#cancelStagger?.()
+    this.#cancelStagger = this.#options.clock.after(waitMs, () => this.#fill())
+    return true
+  }
+
   get #now(): number {
     return this.#options.clock.now()
   }
@@ -133,6 +151,7 @@ export class PathPool {
   /** Meets a bridge that is not attached yet. */
   async #meet(): Promise<void> {
     this.#firstMeetings += 1
+    if (this.#firstMeetings + this.#bridges.size === 1) this.#staggerUntil = this.#now + STAGGER_MS
     let meeting: Meeting | undefined
     let trouble: Trouble = 'unavailable'
     try {
@@ -226,10 +245,12 @@ export class PathPool {
     return {
       working: () => {
         working = true
+        bridge.isWorking = true
         // Not before: an egress that is full lets every bridge connect, only to close what it carries.
         this.#backoff.reset()
         this.#urgentBackoff.reset()
         this.#settleLater()
+        this.#fill()
       },
       suspect: (suspect) => {
         association.silent = suspect

@@ -39,8 +39,10 @@ export interface RendezvousPeer {
   addCandidate(candidate: string, sdpMid?: string): void
 }
 
-/** From the start of a rendezvous to an open data channel. */
+/** From the start of a rendezvous to an open data channel … */
 export const ICE_TIMEOUT_MS = 15_000
+/** … and from the other end's description: what takes longer fails, and a person waits. */
+const CONNECT_TIMEOUT_MS = 8_000
 /** Longest wait for candidates when they do not trickle. */
 export const GATHER_TIMEOUT_MS = 1_000
 
@@ -67,13 +69,16 @@ function rendezvous(options: RendezvousOptions, expected: 'offer' | 'answer'): R
   let settled = false
   let peer: SimplePeerLike | undefined
   let settle: (outcome: Carrier | FootbridgeError) => void = () => {}
+  let expireAfter: (ms: number) => void = () => {}
 
   const carrier = new Promise<Carrier>((resolve, reject) => {
     const onAbort = (): void => settle(new FootbridgeError('aborted', 'the rendezvous was cancelled'))
-    const timer = setTimeout(
-      () => settle(new FootbridgeError('timeout', `no data channel within ${timeoutMs} ms`)),
-      timeoutMs,
-    )
+    let timer: ReturnType<typeof setTimeout> | undefined
+    expireAfter = (ms) => {
+      clearTimeout(timer)
+      timer = setTimeout(() => settle(new FootbridgeError('timeout', `no data channel within ${ms} ms`)), ms)
+    }
+    expireAfter(timeoutMs)
     settle = (outcome) => {
       if (settled) return
       settled = true
@@ -113,6 +118,7 @@ function rendezvous(options: RendezvousOptions, expected: 'offer' | 'answer'): R
       attempt(() => {
         if (described) throw new FootbridgeError('protocol', `more than one ${expected} came`)
         described = true
+        expireAfter(Math.min(timeoutMs, CONNECT_TIMEOUT_MS))
         peer?.signal({ type: expected, sdp: sanitizeDescription(sdp, sanitize) })
       }),
     addCandidate: (candidate, sdpMid = '0') =>

@@ -10,8 +10,8 @@ export class BoxedNetwork {
   readonly servers: Servers
   readonly egress: Host
   readonly originHost: Host
-  /** Where the origin-process listens. */
-  readonly originUrl: string
+  /** An origin-process. */
+  readonly origin: Program
   readonly #box: Box
   readonly #context: BenchmarkContext
   #hosts = 0
@@ -19,14 +19,14 @@ export class BoxedNetwork {
   private constructor(
     box: Box,
     context: BenchmarkContext,
-    parts: { servers: Servers; egress: Host; originHost: Host; originUrl: string },
+    parts: { servers: Servers; egress: Host; originHost: Host; origin: Program },
   ) {
     this.#box = box
     this.#context = context
     this.servers = parts.servers
     this.egress = parts.egress
     this.originHost = parts.originHost
-    this.originUrl = parts.originUrl
+    this.origin = parts.origin
   }
 
   /** Servers and the origin on plain cables. Ends with the benchmark. */
@@ -47,7 +47,7 @@ export class BoxedNetwork {
       servers,
       egress,
       originHost,
-      originUrl: origin.url,
+      origin,
     })
   }
 
@@ -77,6 +77,6 @@ export class BoxedNetwork {
   addClient(host: Host, paths: number, associations = 4): Promise<Program> {
     const url = new URL('session-process.ts', import.meta.url)
     const counts = [String(paths), String(associations)]
-    return Program.start(url, [this.descriptor, this.originUrl, ...counts], this.#context, host)
+    return Program.start(url, [this.descriptor, this.origin.url, ...counts], this.#context, host)
   }
 }

@@ -84,7 +84,7 @@ async function measure(
   const host = await network.addHost('client', { delayMs: DELAY_MS, loss: share })
   if (series === 'tcp') {
     const url = new URL('tcp-process.ts', import.meta.url)
-    const client = await Program.start(url, [network.originUrl], context, host)
+    const client = await Program.start(url, [network.origin.url], context, host)
     const rate = await client.call<number>('rate', SPAN, TIMEOUT_MS)
     await client.stop()
     return rate

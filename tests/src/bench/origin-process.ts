@@ -8,7 +8,7 @@
 //   drip SEED BYTES EVERY_MS      so much of it at a time
 //   check SEED                    compares what comes with it, and answers with the number of bytes and of wrong ones
 import { once } from 'node:events'
-import { type AddressInfo, createServer, type Socket } from 'node:net'
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { Keystream, KeystreamCheck } from '../keystream.ts'
@@ -24,7 +24,18 @@ const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => 
   void answer(socket).catch(() => socket.destroy())
 }).listen(0, host)
 await once(server, 'listening')
-serve(`tcp://${host}:${(server.address() as AddressInfo).port}`, {})
+/** Speaks first, as SSH and mail servers do. */
+const greeter = createServer((socket) => {
+  socket.on('error', () => {})
+  socket.end('welcome')
+}).listen(0, host)
+await once(greeter, 'listening')
+
+serve(urlOf(server), { greeter: () => urlOf(greeter) })
+
+function urlOf(server: Server): string {
+  return `tcp://${host}:${(server.address() as AddressInfo).port}`
+}
 
 async function answer(socket: Socket): Promise<void> {
   const { line, rest } = await firstLine(socket)
