@@ -8,10 +8,15 @@ const INITIAL_WINDOW_BYTES = 262_144
 const LEAST_WINDOW_BYTES = 32_768
 /** The last packet and a few urgent ones may go over the window, and must not go over the protocol's. */
 const MOST_WINDOW_BYTES = MAX_PATH_WINDOW_BYTES - 2 * MAX_PACKET_BYTES
-/** Queue to keep at the bottleneck, as time and as a share of the round trip: it is what shows when the path has become quicker. */
+/**
+ * Queue to keep at the bottleneck, as time and as a share of the round trip: it is what shows when the path has become
+ * quicker. It also has to cover what a full packet takes on its way besides, and the delay of its acknowledgement.
+ */
 const LEAST_QUEUE_MS = 25
 const QUEUE_SHARE = 0.25
-/** A rate is measured over a round trip, and over no less than this: acknowledgements come up to 10 ms late, and in bursts. */
+/** On short paths a longer queue hurts nobody, and processors at both ends are busy with other things for as long. */
+const LEAST_TARGET_MS = 60
+/** A rate is measured over a round trip, and over no less than this: acknowledgements come up to 5 ms late, and in bursts. */
 const LEAST_ROUND_MS = 60
 /** A rate counts for this many of the shortest round trips, then it is forgotten. */
 const RATE_MEMORY_ROUND_TRIPS = 10
@@ -20,7 +25,7 @@ const LEAST_RATE_MEMORY_MS = 1_000
 const QUEUE_SEEN_SHARE = 0.5
 const GROWTH = 2
 /** A packet takes the bottleneck at most this long, so that urgent ones need not wait behind it. */
-const PACKET_MS = 10
+const PACKET_MS = 5
 const LEAST_PACKET_BYTES = 4_096
 const FIRST_PACKET_BYTES = 16_384
 
@@ -103,7 +108,8 @@ export class PathWindow {
   }
 
   get #queueMs(): number {
-    return Math.max(LEAST_QUEUE_MS, QUEUE_SHARE * this.leastRoundTripMs)
+    const least = this.leastRoundTripMs
+    return Math.max(LEAST_QUEUE_MS, QUEUE_SHARE * least, LEAST_TARGET_MS - least)
   }
 
   get #measured(): boolean {

@@ -26,7 +26,7 @@ const MOST_SILENCE_MS = 10_000
 /** Acknowledge at once after this many bytes … */
 const ACK_EVERY_BYTES = 131_072
 /** … or this long after the first unacknowledged packet. */
-const ACK_DELAY_MS = 10
+const ACK_DELAY_MS = 5
 /**
  * A path that falls silent is probed after this long, then half as often each time: soon after something came, because a
  * receiver has nothing in flight that would tell it of a dead path …
