@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import type { Browser } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import type { Host } from '../../network/host.ts'
 import { launchChromium } from '../chromium.ts'
 import { VolunteerTab } from '../chromium-bridge.test.helper.ts'
@@ -84,10 +84,12 @@ async function measure(
 ): Promise<Start[]> {
   const greeter = { url: await origin.call<string>('greeter') }
   const answerer = { url: origin.url, request: 'pour first 1000\n' }
+  const page = await browser.newPage()
+  await page.setContent(await readFile(new URL('raw-relay.html', import.meta.url), 'utf8'))
   const starts: Start[] = []
-  // The first one warms the volunteer's browser up.
+  // The first one warms both pages up: volunteers' tabs have been open for a while.
   for (let run = -1; run < runs; run += 1) {
-    const raw = await rawSetup(browser, context, host)
+    const raw = await rawSetup(page, context, host)
     const [first = 0, second = 0] = await start([greeter, greeter])
     const [answer = 0] = await start([answerer])
     if (run < 0) continue
@@ -111,14 +113,11 @@ async function measure(
 }
 
 /** Without the time that offer and answer are on their way. */
-async function rawSetup(browser: Browser, context: BenchmarkContext, host?: Host): Promise<number> {
+async function rawSetup(page: Page, context: BenchmarkContext, host?: Host): Promise<number> {
   const client = await Program.start(new URL('raw-setup-process.ts', import.meta.url), [], context, host)
-  const page = await browser.newPage()
-  await page.setContent(await readFile(new URL('raw-relay.html', import.meta.url), 'utf8'))
   const offer = await client.call<{ sdp: string; ms: number }>('offer')
   const answer = await page.evaluate(answerAtOnce, offer.sdp)
   const openMs = await client.call<number>('accept', answer.sdp)
-  await page.close()
   await client.stop()
   return offer.ms + answer.ms + openMs
 }

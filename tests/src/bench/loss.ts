@@ -8,7 +8,7 @@ const RUNS = 3
 const DELAY_MS = 50
 const LOSSES = [0, 0.01, 0.03] as const
 /** The first seconds are those in which the client finds out that it needs more paths. */
-const SPAN = { warmUpMs: 12_000, ms: 15_000 }
+const SPAN = { warmUpMs: 10_000, ms: 10_000 }
 const TIMEOUT_MS = 90_000
 
 /** Who carries. */
