@@ -9,7 +9,7 @@ import { startNetwork, startOrigin } from './network-programs.ts'
 import { Program } from './program.ts'
 import { medianOf } from './statistics.ts'
 
-const RUNS = 10
+const RUNS = 20
 const ROUND_TRIP_MS = 100
 
 interface Start {
