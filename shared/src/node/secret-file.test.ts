@@ -70,4 +70,14 @@ describe('a secret file', () => {
       code: 'usage',
     })
   })
+
+  it('is made by two programs at once in folders that neither found there', async () => {
+    for (let round = 0; round < 100; round += 1) {
+      const names = ['one', 'two', 'three', 'four']
+      const making = names.map((name) =>
+        readOrMakeSecret(join(folder, `${round}`, 'deep', name, 'key'), 1, () => Uint8Array.of(7)),
+      )
+      expect(await Promise.all(making)).toEqual(names.map(() => Uint8Array.of(7)))
+    }
+  })
 })

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { access, link, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { decodeBase64Url, encodeBase64Url } from '../bytes.ts'
 import { FootbridgeError } from '../errors.ts'
@@ -66,21 +66,24 @@ async function writeSecretOnce(path: string, secret: Uint8Array): Promise<void> 
 
 /** Like `mkdir` with `recursive`, which Node never returns from where the system refuses new folders with ENOENT, as in /proc. */
 async function makeFolder(path: string): Promise<void> {
-  try {
-    await mkdir(path, DIRECTORY_MODE)
-  } catch (error) {
-    if (isErrno(error, 'EEXIST')) return
-    if (!isErrno(error, 'ENOENT') || (await isThere(dirname(path)))) throw error
-    await makeFolder(dirname(path))
-    await makeFolder(path)
-  }
+  if (await madeFolder(path)) return
+  await makeFolder(dirname(path))
+  // The folder above is there now, made by us or by another program. Where that is not enough, nothing will be.
+  await mkdir(path, DIRECTORY_MODE).catch((error) => {
+    if (!isErrno(error, 'EEXIST')) throw error
+  })
 }
 
-function isThere(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  )
+/** False where the folder above is missing, or seems to be. */
+async function madeFolder(path: string): Promise<boolean> {
+  try {
+    await mkdir(path, DIRECTORY_MODE)
+    return true
+  } catch (error) {
+    if (isErrno(error, 'EEXIST')) return true
+    if (isErrno(error, 'ENOENT') && dirname(path) !== path) return false
+    throw error
+  }
 }
 
 function isErrno(error: unknown, code: string): boolean {
