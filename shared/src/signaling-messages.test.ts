@@ -19,6 +19,7 @@ const offerId = fc.nat({ max: Number.MAX_SAFE_INTEGER })
 const version = fc.nat(0xffff)
 const sdp = fc.string({ maxLength: 200 })
 const retryAfterMs = fc.nat(3_600_000)
+const nat = fc.constantFrom('open', 'restricted', 'strict')
 const reason = fc.constantFrom('no-bridge', 'no-egress', 'limit', 'malformed', 'version', 'unavailable')
 const type = <const T extends string>(name: T): fc.Arbitrary<T> => fc.constant(name)
 const clients = fc.nat(1_024)
@@ -35,7 +36,7 @@ const DIRECTIONS = [
     parse: parseBridgeToServer,
     messages: fc.oneof(
       fc.record(
-        { type: type('register'), version, capacity: fc.integer({ min: 1, max: 1_024 }), load: clients },
+        { type: type('register'), version, capacity: fc.integer({ min: 1, max: 1_024 }), load: clients, nat },
         { requiredKeys: ['type', 'version', 'capacity'] },
       ),
       fc.record({ type: type('load'), clients }),
@@ -84,6 +85,7 @@ const DIRECTIONS = [
           egress: id,
           bridge: id,
           faulty: fc.array(id, { maxLength: MAX_FAULTY_BRIDGES }),
+          nat,
         },
         { requiredKeys: ['type', 'version', 'offerId', 'sdp', 'avoid'] },
       ),

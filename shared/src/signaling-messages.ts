@@ -6,6 +6,7 @@ import {
   MAX_TICKET_CHARS,
 } from './constants.ts'
 import { FootbridgeError } from './errors.ts'
+import { NAT_CLASSES, type NatClass } from './nat-class.ts'
 import { decodeStructure, type Structure } from './structure.ts'
 
 /*
@@ -74,6 +75,8 @@ export interface RegisterMessage {
   readonly capacity: number
   /** Clients it serves already, after a reconnect. */
   readonly load?: number
+  /** Absent while it does not know. */
+  readonly nat?: NatClass
 }
 
 /**
@@ -151,6 +154,8 @@ export interface ClientOfferMessage {
   readonly bridge?: string
   /** Bridges whose paths corrupted or swallowed packets since the client's last offer. */
   readonly faulty?: readonly string[]
+  /** Absent while it does not know. */
+  readonly nat?: NatClass
 }
 
 export interface ClientAnswerMessage {
@@ -209,6 +214,7 @@ export function parseBridgeToServer(bytes: Uint8Array): BridgeToServer | Unknown
       version: fields.integer('version', MAX_VERSION),
       capacity: capacityOf(fields),
       ...(fields.has('load') && { load: fields.integer('load', MAX_BRIDGE_CAPACITY) }),
+      ...natOf(fields),
     }),
     load: (fields) => ({ type: 'load', clients: fields.integer('clients', MAX_BRIDGE_CAPACITY) }),
     answer: (fields) => ({ type: 'answer', offerId: fields.integer('offerId'), sdp: sdpOf(fields) }),
@@ -250,6 +256,7 @@ export function parseClientToServer(bytes: Uint8Array): ClientToServer | Unknown
       ...(fields.has('egress') && { egress: fields.text('egress', MAX_ID_CHARS) }),
       ...(fields.has('bridge') && { bridge: fields.text('bridge', MAX_ID_CHARS) }),
       ...(fields.has('faulty') && { faulty: fields.texts('faulty', MAX_FAULTY_BRIDGES, MAX_ID_CHARS) }),
+      ...natOf(fields),
     }),
     candidate: candidateOf,
     cancel: cancelOf,
@@ -297,6 +304,13 @@ function capacityOf(fields: Structure): number {
   const capacity = fields.integer('capacity', MAX_BRIDGE_CAPACITY)
   if (capacity === 0) throw new FootbridgeError('malformed', 'a bridge that takes nobody does not register')
   return capacity
+}
+
+/** A class of a later version reads as none. */
+function natOf(fields: Structure): { nat?: NatClass } {
+  if (!fields.has('nat')) return {}
+  const nat = fields.text('nat', MAX_ID_CHARS)
+  return NAT_CLASSES.has(nat) ? { nat: nat as NatClass } : {}
 }
 
 function sdpOf(fields: Structure): string {

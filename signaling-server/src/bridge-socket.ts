@@ -11,10 +11,17 @@ import type { Log } from '@footbridge/shared/node'
 import type { WebSocket } from 'ws'
 import type { Limits } from './limits.ts'
 import { MessageSocket } from './message-socket.ts'
+import type { PeerOrigin } from './peer-origin.ts'
 import { RETRY_AFTER_MS, type Rendezvous } from './rendezvous.ts'
 
 /** Serves one bridge: it registers first and in time, and is listed for as long as its socket is open. */
-export function serveBridge(webSocket: WebSocket, rendezvous: Rendezvous, limits: Limits, log: Log): void {
+export function serveBridge(
+  webSocket: WebSocket,
+  origin: PeerOrigin,
+  rendezvous: Rendezvous,
+  limits: Limits,
+  log: Log,
+): void {
   let bridgeId: string | undefined
 
   const socket = new MessageSocket<BridgeToServer | UnknownMessage, ServerToBridge>(webSocket, limits, log, {
@@ -37,7 +44,7 @@ export function serveBridge(webSocket: WebSocket, rendezvous: Rendezvous, limits
     if (message.type !== 'register') throw new FootbridgeError('protocol', 'a bridge registers first')
     clearTimeout(registering)
     if (message.version === PROTOCOL_VERSION) {
-      bridgeId = rendezvous.register(socket, message)
+      bridgeId = rendezvous.register({ origin, send: (outgoing) => socket.send(outgoing) }, message)
       return
     }
     socket.send({ type: 'refused', reason: 'version', retryAfterMs: RETRY_AFTER_MS.version })

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { once } from 'node:events'
+import { FootbridgeError } from '@footbridge/shared'
 import { parseListenAddress, reportReady, runCommand } from '@footbridge/shared/node'
 import { startSignalingServer } from './signaling-server.ts'
 
@@ -33,6 +34,11 @@ await runCommand({
       default: [] as string[],
       description: 'STUN server for clients and bridges, HOST:PORT (repeatable)',
     },
+    'trust-proxy': {
+      type: 'number',
+      default: 0,
+      description: 'Proxies in front of this server, whose word on where a request comes from is taken',
+    },
     'allow-private-candidates': {
       type: 'boolean',
       default: false,
@@ -48,6 +54,7 @@ await runCommand({
       egresses: options.egress,
       stun: options.stun.map((address) => `stun:${address}`),
       allowPrivateCandidates: options.allowPrivateCandidates,
+      trustedProxies: parseProxyCount(options.trustProxy),
       log,
     })
     console.log(`signaling and volunteer page: ${server.url}`)
@@ -56,3 +63,8 @@ await runCommand({
     await server.close()
   },
 })
+
+function parseProxyCount(count: number): number {
+  if (Number.isInteger(count) && count >= 0) return count
+  throw new FootbridgeError('usage', '--trust-proxy takes the number of proxies in front, such as 1')
+}

@@ -1,13 +1,16 @@
 import { existsSync } from 'node:fs'
+import type { IncomingMessage } from 'node:http'
 import { join } from 'node:path'
 import type { NetworkDescriptor } from '@footbridge/shared'
 import type { Log } from '@footbridge/shared/node'
 import express, { type ErrorRequestHandler, type Express, type RequestHandler, type Response } from 'express'
 import { offersEndpoint } from './offers-endpoint.ts'
+import type { PeerOrigin } from './peer-origin.ts'
 import type { Rendezvous } from './rendezvous.ts'
 
 export interface HttpAppOptions {
   readonly rendezvous: Rendezvous
+  readonly originOf: (request: IncomingMessage) => PeerOrigin
   /** `undefined` as long as no egress is known. */
   readonly descriptor: () => NetworkDescriptor | undefined
   /** Where the built widget and the volunteer page are; `undefined` if they cannot be found. */
@@ -36,7 +39,8 @@ const NOT_BUILT = 'The widget is not built on this server: run "npm run build", 
 const NO_EGRESS = 'No egress is known yet: try again in a moment.'
 
 /** Everything that signaling answers over plain HTTP. */
-export function createHttpApp({ rendezvous, descriptor, widgetDirectory, log }: HttpAppOptions): Express {
+export function createHttpApp(options: HttpAppOptions): Express {
+  const { rendezvous, originOf, descriptor, widgetDirectory, log } = options
   const app = express()
   app.disable('x-powered-by')
   app.use((_request, response, next) => {
@@ -64,7 +68,7 @@ export function createHttpApp({ rendezvous, descriptor, widgetDirectory, log }: 
     if (network) response.json(network)
     else sendSentence(response, 503, NO_EGRESS)
   })
-  app.post('/v1/offers', offersEndpoint(rendezvous))
+  app.post('/v1/offers', offersEndpoint(rendezvous, originOf))
 
   serveWidget(app, widgetDirectory)
 

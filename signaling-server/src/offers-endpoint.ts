@@ -7,7 +7,8 @@ import {
   type RefuseReason,
   type ServerToClient,
 } from '@footbridge/shared'
-import express, { type RequestHandler, type Response } from 'express'
+import express, { type Request, type RequestHandler, type Response } from 'express'
+import type { PeerOrigin } from './peer-origin.ts'
 import { type ClientPort, RETRY_AFTER_MS, type Rendezvous } from './rendezvous.ts'
 
 const STATUS_OF_REASON: Readonly<Record<RefuseReason, number>> = {
@@ -23,13 +24,16 @@ const STATUS_OF_REASON: Readonly<Record<RefuseReason, number>> = {
  * `POST /v1/offers`: one offer with a complete description in, its answer with a complete description out. The
  * matchmaker's deadlines bound the wait: every offer is answered or refused after a few attempts.
  */
-export function offersEndpoint(rendezvous: Rendezvous): RequestHandler[] {
+export function offersEndpoint(
+  rendezvous: Rendezvous,
+  originOf: (request: Request) => PeerOrigin,
+): RequestHandler[] {
   const readBody = express.raw({ type: () => true, limit: MAX_SIGNALING_MESSAGE_BYTES, inflate: false })
-  return [readBody, (request, response) => exchange(rendezvous, request.body, response)]
+  return [readBody, (request, response) => exchange(rendezvous, originOf(request), request.body, response)]
 }
 
-function exchange(rendezvous: Rendezvous, body: unknown, response: Response): void {
-  const client: ClientPort = { trickle: false, send: (message) => respond(response, message) }
+function exchange(rendezvous: Rendezvous, origin: PeerOrigin, body: unknown, response: Response): void {
+  const client: ClientPort = { trickle: false, origin, send: (message) => respond(response, message) }
   // Also after the answer, which ends all that a single request can say.
   response.on('close', () => rendezvous.leave(client))
   try {

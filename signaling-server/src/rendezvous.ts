@@ -22,9 +22,11 @@ import type { Log } from '@footbridge/shared/node'
 import type { EgressList } from './egress-list.ts'
 import type { Limits } from './limits.ts'
 import { type MatchEvent, Matchmaker } from './matchmaker.ts'
+import type { PeerOrigin } from './peer-origin.ts'
 
 /** A bridge, as far as the rendezvous is concerned. */
 export interface BridgePort {
+  readonly origin: PeerOrigin
   send(message: ServerToBridge): void
 }
 
@@ -32,6 +34,7 @@ export interface BridgePort {
 export interface ClientPort {
   /** Whether candidates can follow the offer and the answer. */
   readonly trickle: boolean
+  readonly origin: PeerOrigin
   send(message: ServerToClient): void
 }
 

@@ -16,6 +16,7 @@ import { EgressList, fetchEgress, parseEgressOrigin, readEgress } from './egress
 import { createHttpApp } from './http-app.ts'
 import { DEFAULT_LIMITS, type Limits } from './limits.ts'
 import { checkNetworkFacts, describeNetwork } from './network-description.ts'
+import { originReader } from './peer-origin.ts'
 import { Rendezvous } from './rendezvous.ts'
 import { acceptSockets, type Sockets } from './sockets.ts'
 import { loadTicketKey } from './state.ts'
@@ -32,6 +33,8 @@ export interface SignalingServerOptions {
   /** `stun:host:port`, for the network descriptor. */
   readonly stun: readonly string[]
   readonly allowPrivateCandidates: boolean
+  /** Proxies in front of this server, whose `X-Forwarded-For` is believed. Default: none. */
+  readonly trustedProxies?: number
   /** Default: that of the installed `@footbridge/bridge-widget`. */
   readonly widgetDirectory?: string
   readonly limits?: Partial<Limits>
@@ -72,6 +75,12 @@ export async function startSignalingServer(options: SignalingServerOptions): Pro
     limits,
     log,
   })
+  const originOf = originReader({
+    trustedProxies: options.trustedProxies ?? 0,
+    key: keys.secretKey,
+    primitives: nodePrimitives,
+    locate: () => ({}),
+  })
   const server = createServer({
     headersTimeout: limits.requestTimeoutMs,
     requestTimeout: limits.requestTimeoutMs,
@@ -85,14 +94,15 @@ export async function startSignalingServer(options: SignalingServerOptions): Pro
   // Nothing awaits from here on, so no connection is taken up before somebody listens to it.
   const app = createHttpApp({
     rendezvous,
+    originOf,
     descriptor: () => describeNetwork({ ...facts, origin }, egresses.all),
     widgetDirectory: options.widgetDirectory ?? installedWidget(),
     log,
   })
   server.on('request', app)
   const sockets = acceptSockets(server, limits.maxSockets, {
-    '/v1/bridge': (socket) => serveBridge(socket, rendezvous, limits, log),
-    '/v1/client': (socket) => serveClient(socket, rendezvous, limits, log),
+    '/v1/bridge': (socket, request) => serveBridge(socket, originOf(request), rendezvous, limits, log),
+    '/v1/client': (socket, request) => serveClient(socket, originOf(request), rendezvous, limits, log),
   })
   const stopping = new AbortController()
   for (const origin of egressOrigins) {

@@ -1,4 +1,4 @@
-import type { Server } from 'node:http'
+import type { IncomingMessage, Server } from 'node:http'
 import { MAX_SIGNALING_MESSAGE_BYTES, SignalingCloseCode } from '@footbridge/shared'
 import { refuseUpgrade } from '@footbridge/shared/node'
 import { type WebSocket, WebSocketServer } from 'ws'
@@ -14,7 +14,7 @@ export interface Sockets {
 export function acceptSockets(
   server: Server,
   maxSockets: number,
-  routes: Readonly<Record<string, (socket: WebSocket) => void>>,
+  routes: Readonly<Record<string, (socket: WebSocket, request: IncomingMessage) => void>>,
 ): Sockets {
   const upgrading = new WebSocketServer({
     noServer: true,
