@@ -34,6 +34,11 @@ await runCommand({
       default: [] as string[],
       description: 'STUN server for clients and bridges, HOST:PORT (repeatable)',
     },
+    redis: {
+      type: 'string',
+      description:
+        'Redis over which several signaling servers serve one network, redis[s]://NAME:PASSWORD@HOST:PORT',
+    },
     'trust-proxy': {
       type: 'number',
       default: 0,
@@ -53,6 +58,7 @@ await runCommand({
       stateDirectory: options.state,
       egresses: options.egress,
       stun: options.stun.map((address) => `stun:${address}`),
+      ...(options.redis !== undefined && { redis: options.redis }),
       allowPrivateCandidates: options.allowPrivateCandidates,
       trustedProxies: parseProxyCount(options.trustProxy),
       log,

@@ -9,13 +9,13 @@ import type { WebSocket } from 'ws'
 import type { Limits } from './limits.ts'
 import { MessageSocket } from './message-socket.ts'
 import type { PeerOrigin } from './peer-origin.ts'
-import type { ClientPort, Rendezvous } from './rendezvous.ts'
+import type { ClientPort, IntroducesClients } from './rendezvous.ts'
 
 /** Serves one client, which trickles its candidates and may have several offers under way. */
 export function serveClient(
   webSocket: WebSocket,
   origin: PeerOrigin,
-  rendezvous: Rendezvous,
+  rendezvous: IntroducesClients,
   limits: Limits,
   log: Log,
 ): void {

@@ -44,6 +44,8 @@ interface Bridge extends BridgeFacts {
   load: number
   /** Attempts not answered yet. */
   readonly pending: Set<Attempt>
+  /** Places that it has for further offers. */
+  free: number
   /** It let an offer pass in silence. It gets no more until it says something: it may be a ghost. */
   silent: boolean
 }
@@ -81,6 +83,8 @@ export class Matchmaker {
   readonly #pending = new Map<number, Attempt>()
   readonly #paired = new Map<number, Attempt>()
   #lastAttemptId = 0
+  #places = 0
+  #free = 0
 
   constructor(options: MatchmakerOptions) {
     this.#options = options
@@ -91,10 +95,16 @@ export class Matchmaker {
     return this.#bridges.size
   }
 
+  /** Places that all bridges have together, and those of them that offers may still take. */
+  get room(): { readonly places: number; readonly free: number } {
+    return { places: this.#places, free: this.#free }
+  }
+
   /** Lists a bridge, of which `load` places are taken already. The number of bridges is bounded by that of sockets. */
   register(bridgeId: string, capacity: number, load: number): void {
-    const bridge: Bridge = { id: bridgeId, capacity, load, pending: new Set(), silent: false }
+    const bridge: Bridge = { id: bridgeId, capacity, load, pending: new Set(), free: 0, silent: false }
     this.#bridges.set(bridgeId, bridge)
+    this.#places += capacity
     this.#rank(bridge)
   }
 
@@ -103,7 +113,8 @@ export class Matchmaker {
     const bridge = this.#bridges.get(bridgeId)
     if (!bridge) return []
     this.#bridges.delete(bridgeId)
-    this.#ranking.remove(bridge)
+    this.#places -= bridge.capacity
+    this.#rank(bridge)
     this.#faulty.delete(bridge)
     return [...bridge.pending].flatMap((attempt) => this.#passOn(attempt, now))
   }
@@ -294,8 +305,13 @@ export class Matchmaker {
   }
 
   #rank(bridge: Bridge): void {
-    if (bridge.silent || !this.#bridges.has(bridge.id)) this.#ranking.remove(bridge)
-    else this.#ranking.place(bridge, bridge.load + bridge.pending.size, this.#faulty.has(bridge))
+    const occupied = bridge.load + bridge.pending.size
+    const isListed = !bridge.silent && this.#bridges.get(bridge.id) === bridge
+    const free = isListed ? Math.max(0, bridge.capacity - occupied) : 0
+    this.#free += free - bridge.free
+    bridge.free = free
+    if (isListed) this.#ranking.place(bridge, occupied, this.#faulty.has(bridge))
+    else this.#ranking.remove(bridge)
   }
 }
 

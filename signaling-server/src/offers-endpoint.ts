@@ -9,7 +9,7 @@ import {
 } from '@footbridge/shared'
 import express, { type Request, type RequestHandler, type Response } from 'express'
 import type { PeerOrigin } from './peer-origin.ts'
-import { type ClientPort, RETRY_AFTER_MS, type Rendezvous } from './rendezvous.ts'
+import { type ClientPort, type IntroducesClients, RETRY_AFTER_MS } from './rendezvous.ts'
 
 const STATUS_OF_REASON: Readonly<Record<RefuseReason, number>> = {
   'no-bridge': 503,
@@ -25,14 +25,19 @@ const STATUS_OF_REASON: Readonly<Record<RefuseReason, number>> = {
  * matchmaker's deadlines bound the wait: every offer is answered or refused after a few attempts.
  */
 export function offersEndpoint(
-  rendezvous: Rendezvous,
+  rendezvous: IntroducesClients,
   originOf: (request: Request) => PeerOrigin,
 ): RequestHandler[] {
   const readBody = express.raw({ type: () => true, limit: MAX_SIGNALING_MESSAGE_BYTES, inflate: false })
   return [readBody, (request, response) => exchange(rendezvous, originOf(request), request.body, response)]
 }
 
-function exchange(rendezvous: Rendezvous, origin: PeerOrigin, body: unknown, response: Response): void {
+function exchange(
+  rendezvous: IntroducesClients,
+  origin: PeerOrigin,
+  body: unknown,
+  response: Response,
+): void {
   const client: ClientPort = { trickle: false, origin, send: (message) => respond(response, message) }
   // Also after the answer, which ends all that a single request can say.
   response.on('close', () => rendezvous.leave(client))

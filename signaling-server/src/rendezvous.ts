@@ -38,7 +38,12 @@ export interface ClientPort {
   send(message: ServerToClient): void
 }
 
+/** What clients are served by: a rendezvous, or several behind one that passes offers on. */
+export type IntroducesClients = Pick<Rendezvous, 'fromClient' | 'leave'>
+
 export interface RendezvousOptions {
+  /** What the ids of its bridges start with. */
+  readonly bridgeIdPrefix?: string
   readonly egresses: EgressList
   /** A fresh ticket for one path to that egress. */
   readonly issueTicket: (egress: string) => string
@@ -96,9 +101,15 @@ export class Rendezvous {
     this.#matchmaker = new Matchmaker({ ...options.limits, random: Math.random })
   }
 
+  /** Places that all bridges have together, and those of them that offers may still take. */
+  get room(): { readonly places: number; readonly free: number } {
+    return this.#matchmaker.room
+  }
+
   /** Lists a bridge from now on. Gives it a name that tells nothing. */
   register(bridge: BridgePort, { capacity, load = 0 }: RegisterMessage): string {
-    const bridgeId = encodeBase64Url(this.#options.primitives.randomBytes(BRIDGE_ID_BYTES))
+    const { bridgeIdPrefix = '', primitives } = this.#options
+    const bridgeId = bridgeIdPrefix + encodeBase64Url(primitives.randomBytes(BRIDGE_ID_BYTES))
     this.#bridges.set(bridgeId, bridge)
     // First, for the next message may be an offer.
     bridge.send({ type: 'registered', bridgeId })
@@ -149,6 +160,11 @@ export class Rendezvous {
     }
   }
 
+  /** A client says that these bridges are faulty. */
+  report(bridgeIds: readonly string[]): void {
+    this.#matchmaker.report(bridgeIds, this.#now())
+  }
+
   /** The client is gone. */
   leave(client: ClientPort): void {
     for (const exchange of this.#clients.get(client)?.values() ?? []) {
@@ -167,7 +183,7 @@ export class Rendezvous {
     const own = this.#clients.get(client) ?? new Map<number, Exchange>()
     if (own.has(message.offerId)) throw new FootbridgeError('protocol', 'each offer has a number of its own')
     // Also of an offer that is refused: a client says it once.
-    this.#matchmaker.report(message.faulty ?? [], this.#now())
+    this.report(message.faulty ?? [])
     const egress = this.#options.egresses.choose(message.egress)
     if (message.version !== PROTOCOL_VERSION) this.#refuse(client, message.offerId, 'version')
     else if (own.size >= this.#options.limits.maxOffersPerClient)

@@ -128,6 +128,13 @@ export class Peer<Incoming extends { readonly type: string }, Outgoing extends S
 
   /** The next message, which must be of this type. */
   async next<T extends Incoming['type']>(type: T): Promise<Extract<Incoming, { readonly type: T }>> {
+    const message = await this.take().catch(() => undefined)
+    if (message?.type !== type) throw new Error(`expected "${type}", got ${JSON.stringify(message)}`)
+    return message as Extract<Incoming, { readonly type: T }>
+  }
+
+  /** The next message, whatever it is. */
+  async take(): Promise<Incoming | UnknownMessage> {
     const deadline = setTimeout(() => this.socket.terminate(), PATIENCE_MS)
     while (this.#messages.length === 0 && this.socket.readyState !== WebSocket.CLOSED) {
       await new Promise<void>((resolve) => {
@@ -136,8 +143,8 @@ export class Peer<Incoming extends { readonly type: string }, Outgoing extends S
     }
     clearTimeout(deadline)
     const message = this.#messages.shift()
-    if (message?.type !== type) throw new Error(`expected "${type}", got ${JSON.stringify(message)}`)
-    return message as Extract<Incoming, { readonly type: T }>
+    if (message === undefined) throw new Error('nothing came')
+    return message
   }
 
   /** Whatever came and was not asked for. */

@@ -1,0 +1,127 @@
+import {
+  type ClientToServer,
+  concat,
+  decodeStructure,
+  encodeSignalingMessage,
+  encodeStructure,
+  FootbridgeError,
+  MAX_FAULTY_BRIDGES,
+  MAX_SIGNALING_MESSAGE_BYTES,
+  parseClientToServer,
+  parseServerToClient,
+  type ServerToClient,
+  type SignalingMessage,
+  type Structure,
+  type UnknownMessage,
+} from '@footbridge/shared'
+import type { Room } from './cluster-room.ts'
+import type { PeerOrigin } from './peer-origin.ts'
+
+/** What instances tell each other. `client` is the number that a client's own instance has given it. */
+export type ClusterMessage =
+  | AnnounceMessage
+  /** To all: this instance shuts down. */
+  | { readonly type: 'leaving' }
+  | AskMessage
+  /** What a client says of an offer that was passed on. */
+  | { readonly type: 'more'; readonly client: number; readonly message: ClientToServer | UnknownMessage }
+  /** A client with an offer that was passed on is gone. */
+  | { readonly type: 'gone'; readonly client: number }
+  /** The answer to `ask` and all that follows it, for the client. */
+  | { readonly type: 'tell'; readonly client: number; readonly message: ServerToClient | UnknownMessage }
+  /** A client says that these bridges are faulty. */
+  | { readonly type: 'report'; readonly faulty: readonly string[] }
+
+/** To all, twice a second: this instance is here. */
+export interface AnnounceMessage {
+  readonly type: 'announce'
+  /** Its public origin. */
+  readonly url: string
+  readonly room: Room
+}
+
+/** A client's offer, for a bridge of the receiver. */
+export interface AskMessage {
+  readonly type: 'ask'
+  readonly client: number
+  readonly trickle: boolean
+  readonly origin: PeerOrigin
+  readonly message: ClientToServer | UnknownMessage
+}
+
+const MAX_TYPE_CHARS = 16
+const MAX_NAME_CHARS = 64
+const MAX_URL_CHARS = 300
+const MAX_COUNTRY_CHARS = 2
+const LENGTH_BYTES = 2
+/** The fields beside a client's message. */
+const MAX_FIELDS_BYTES = 2_048
+const MAX_MESSAGE_BYTES = LENGTH_BYTES + MAX_FIELDS_BYTES + MAX_SIGNALING_MESSAGE_BYTES
+
+/** `length u16 · msgpack map of that length · what the client or the server says, if anything`. */
+export function encodeClusterMessage(message: ClusterMessage): Uint8Array {
+  const { message: carried, origin, room, ...rest } = message as AnyFields
+  const fields = encodeStructure({ ...rest, ...origin, ...room })
+  const length = Uint8Array.of(fields.length >> 8, fields.length & 0xff)
+  return concat(length, fields, carried ? encodeSignalingMessage(carried as SignalingMessage) : NOTHING)
+}
+
+type AnyFields = Partial<Omit<AskMessage, 'type'> & Omit<AnnounceMessage, 'type'>>
+
+const NOTHING = new Uint8Array()
+
+/** Throws `too-large` or `malformed`. `undefined` for a message of a later version. */
+export function parseClusterMessage(bytes: Uint8Array): ClusterMessage | undefined {
+  if (bytes.length > MAX_MESSAGE_BYTES)
+    throw new FootbridgeError('too-large', 'a cluster message is too long')
+  const [high, low] = bytes
+  if (high === undefined || low === undefined)
+    throw new FootbridgeError('malformed', 'a cluster message has no length')
+  const end = LENGTH_BYTES + ((high << 8) | low)
+  const fields = decodeStructure(bytes.subarray(LENGTH_BYTES, end), 'a cluster message', MAX_FIELDS_BYTES)
+  const carried = bytes.subarray(end)
+  const type = fields.text('type', MAX_TYPE_CHARS)
+  switch (type) {
+    case 'announce':
+      return {
+        type,
+        url: urlOf(fields),
+        room: { free: fields.integer('free'), places: fields.integer('places') },
+      }
+    case 'leaving':
+      return { type }
+    case 'ask':
+      return {
+        type,
+        client: fields.integer('client'),
+        trickle: fields.flag('trickle'),
+        origin: originOf(fields),
+        message: parseClientToServer(carried),
+      }
+    case 'more':
+      return { type, client: fields.integer('client'), message: parseClientToServer(carried) }
+    case 'gone':
+      return { type, client: fields.integer('client') }
+    case 'tell':
+      return { type, client: fields.integer('client'), message: parseServerToClient(carried) }
+    case 'report':
+      return { type, faulty: fields.texts('faulty', MAX_FAULTY_BRIDGES, MAX_NAME_CHARS) }
+    default:
+      return undefined
+  }
+}
+
+function urlOf(fields: Structure): string {
+  const text = fields.text('url', MAX_URL_CHARS)
+  if (URL.canParse(text) && new URL(text).origin === text) return text
+  throw new FootbridgeError('malformed', 'a cluster message has no valid "url"')
+}
+
+function originOf(fields: Structure): PeerOrigin {
+  return {
+    address: fields.text('address', MAX_NAME_CHARS),
+    subnet: fields.text('subnet', MAX_NAME_CHARS),
+    ...(fields.has('country') && { country: fields.text('country', MAX_COUNTRY_CHARS) }),
+    ...(fields.has('network') && { network: fields.integer('network') }),
+  }
+}
