@@ -113,7 +113,7 @@ export function parseClusterMessage(bytes: Uint8Array): ClusterMessage | undefin
 
 function urlOf(fields: Structure): string {
   const text = fields.text('url', MAX_URL_CHARS)
-  if (URL.canParse(text) && new URL(text).origin === text) return text
+  if (/^https?:/.test(text) && URL.canParse(text) && new URL(text).origin === text) return text
   throw new FootbridgeError('malformed', 'a cluster message has no valid "url"')
 }
 

@@ -3,7 +3,16 @@ import { encodeSignalingMessage, parseServerToClient } from '@footbridge/shared'
 import { createClient } from 'redis'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { answering, served, startTestCluster, type TestCluster } from './cluster.test.helper.ts'
-import { type BridgePeer, bridge, client, OFFER, PUBLIC_CANDIDATE, sdp } from './server.test.helper.ts'
+import { startRedis } from './redis.test.helper.ts'
+import {
+  type BridgePeer,
+  bridge,
+  client,
+  OFFER,
+  PUBLIC_CANDIDATE,
+  sdp,
+  startTestServer,
+} from './server.test.helper.ts'
 
 let cluster: TestCluster
 
@@ -213,6 +222,26 @@ describe('an instance', () => {
     await vi.waitFor(async () => expect(await ready()).toBe('Ready.\n'), 15_000)
     await served(user, { offerId: 4 })
   }, 30_000)
+
+  it('does not start with another ticket key than the others', async () => {
+    const starting = startTestServer({}, { redis: cluster.redis.url })
+    await expect(starting).rejects.toMatchObject({
+      code: 'usage',
+      message: expect.stringContaining('ticket key'),
+    })
+  })
+
+  it('does not start with a password that Redis refuses, and does not repeat it', async () => {
+    await using redis = await startRedis('--requirepass', 'right')
+    const starting = startTestServer({}, { redis: redis.url.replace('//', '//:secret-word@') })
+    await expect(starting).rejects.toMatchObject({
+      code: 'usage',
+      message: expect.not.stringMatching(/secret-word|127\.0\.0\.1/),
+    })
+    const server = await startTestServer({}, { redis: redis.url.replace('//', '//:right@') })
+    expect(await (await fetch(`${server.url}/readyz`)).text()).toBe('Ready.\n')
+    await server.close()
+  })
 
   it('notices a Redis that is there and says nothing', async () => {
     const ready = async (): Promise<string> => (await fetch(`${cluster.one.url}/readyz`)).text()
