@@ -6,12 +6,12 @@ import {
   FootbridgeError,
   isFootbridgeError,
   MAX_CANDIDATES,
-  type RefuseReason,
   type ServerToClient,
   type UnknownMessage,
 } from '@footbridge/shared'
 import type { ClusterMessage } from './cluster-message.ts'
-import { type ClientPort, type IntroducesClients, RETRY_AFTER_MS } from './rendezvous.ts'
+import { refusalOfOffer } from './refusals.ts'
+import type { ClientPort, IntroducesClients } from './rendezvous.ts'
 
 export interface ClusterDeskOptions {
   /** Id of this instance. */
@@ -121,7 +121,7 @@ export class ClusterDesk implements IntroducesClients {
   /** The instance is gone, or out of reach: whoever waits for it is served elsewhere. */
   lose(instance: string): void {
     for (const errand of this.#pending) {
-      if (errand.at === instance) this.#passOn(errand, 'no-bridge')
+      if (errand.at === instance) this.#passOn(errand)
     }
     for (const errand of this.#answered) {
       if (errand.at === instance) this.#forget(errand)
@@ -134,7 +134,7 @@ export class ClusterDesk implements IntroducesClients {
     for (const errand of this.#pending) {
       if (errand.deadline > now) break
       this.#takeBack(errand)
-      this.#passOn(errand, 'no-bridge')
+      this.#passOn(errand)
     }
     for (const errand of this.#answered) {
       if (errand.deadline > now) break
@@ -169,7 +169,7 @@ export class ClusterDesk implements IntroducesClients {
     // Also of an offer that is refused: a client says it once.
     if (faulty.length > 0) this.#options.report(faulty)
     if (visitor.errands.size >= this.#options.maxOffersPerClient) {
-      refuse(visitor.client, offer.offerId, 'limit')
+      visitor.client.send(refusalOfOffer(offer.offerId, 'no-bridge'))
       return
     }
     const errand: Errand = {
@@ -213,7 +213,7 @@ export class ClusterDesk implements IntroducesClients {
   #settle(errand: Errand, message: ServerToClient): void {
     const { visitor } = errand
     if (message.type === 'refused') {
-      this.#passOn(errand, message.reason, message.retryAfterMs)
+      this.#passOn(errand, message)
       return
     }
     if (message.type === 'answer') this.#markAnswered(errand)
@@ -234,13 +234,12 @@ export class ClusterDesk implements IntroducesClients {
   }
 
   /** Nothing came of it where it was: asks another instance, or else tells the client. */
-  #passOn(errand: Errand, reason: RefuseReason, retryAfterMs = RETRY_AFTER_MS[reason]): void {
+  #passOn(errand: Errand, refusal = refusalOfOffer(errand.offer.offerId, 'no-bridge')): void {
     this.#pending.delete(errand)
-    const next = this.#next(errand, reason)
+    const next = refusal.reason === 'no-bridge' ? this.#next(errand) : undefined
     if (next === undefined) {
       this.#forget(errand)
-      const { offerId } = errand.offer
-      errand.visitor.client.send({ type: 'refused', offerId, reason, retryAfterMs })
+      errand.visitor.client.send(refusal)
       return
     }
     try {
@@ -248,16 +247,15 @@ export class ClusterDesk implements IntroducesClients {
     } catch (error) {
       if (!isFootbridgeError(error)) throw error
       this.#forget(errand)
-      refuse(errand.visitor.client, errand.offer.offerId, 'malformed')
+      errand.visitor.client.send(refusalOfOffer(errand.offer.offerId, 'malformed'))
     }
   }
 
-  /** The next instance to ask: in the end this one, which may have found a bridge meanwhile and finds the words if not. */
-  #next(errand: Errand, reason: RefuseReason): string | undefined {
+  /** The next instance to ask: in the end this one, where a bridge may have come meanwhile. */
+  #next({ offer, tried, passOnUntil }: Errand): string | undefined {
     const { own, choose, clock } = this.#options
-    const { offer, tried, passOnUntil } = errand
-    const isOver = reason !== 'no-bridge' || offer.bridge !== undefined || clock.now() >= passOnUntil
-    return isOver ? undefined : (choose(offer, tried) ?? (tried.has(own) ? undefined : own))
+    if (offer.bridge !== undefined || clock.now() >= passOnUntil) return undefined
+    return choose(offer, tried) ?? (tried.has(own) ? undefined : own)
   }
 
   #takeBack({ at, visitor, offer }: Errand): void {
@@ -270,8 +268,4 @@ export class ClusterDesk implements IntroducesClients {
     this.#pending.delete(errand)
     this.#answered.delete(errand)
   }
-}
-
-function refuse(client: ClientPort, offerId: number, reason: RefuseReason): void {
-  client.send({ type: 'refused', offerId, reason, retryAfterMs: RETRY_AFTER_MS[reason] })
 }

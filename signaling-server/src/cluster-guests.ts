@@ -6,7 +6,8 @@ import {
   type UnknownMessage,
 } from '@footbridge/shared'
 import type { AskMessage } from './cluster-message.ts'
-import { type ClientPort, type IntroducesClients, RETRY_AFTER_MS } from './rendezvous.ts'
+import { refusalOfOffer } from './refusals.ts'
+import type { ClientPort, IntroducesClients } from './rendezvous.ts'
 
 export interface ClusterGuestsOptions {
   /** Of this instance. */
@@ -39,7 +40,7 @@ export class ClusterGuests {
     const own = this.#guests.get(instance) ?? new Map<number, Guest>()
     if (!own.has(client)) {
       if (own.size >= this.#options.maxGuests) {
-        this.#refuse(instance, client, message, 'limit')
+        this.#refuse(instance, client, message, 'no-bridge')
         return
       }
       const send = (answer: ServerToClient): void => this.#tell(instance, client, answer)
@@ -109,10 +110,8 @@ export class ClusterGuests {
     instance: string,
     client: number,
     message: ClientToServer | UnknownMessage,
-    reason: 'limit' | 'malformed',
+    reason: 'no-bridge' | 'malformed',
   ): void {
-    if (message.type !== 'offer') return
-    const retryAfterMs = RETRY_AFTER_MS[reason]
-    this.#options.tell(instance, client, { type: 'refused', offerId: message.offerId, reason, retryAfterMs })
+    if (message.type === 'offer') this.#tell(instance, client, refusalOfOffer(message.offerId, reason))
   }
 }

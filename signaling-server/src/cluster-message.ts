@@ -121,6 +121,7 @@ function originOf(fields: Structure): PeerOrigin {
   return {
     address: fields.text('address', MAX_NAME_CHARS),
     subnet: fields.text('subnet', MAX_NAME_CHARS),
+    ...(fields.has('isLocal') && fields.flag('isLocal') && { isLocal: true }),
     ...(fields.has('country') && { country: fields.text('country', MAX_COUNTRY_CHARS) }),
     ...(fields.has('network') && { network: fields.integer('network') }),
   }

@@ -151,7 +151,7 @@ describe('a hostile client', () => {
     const user = await client(server)
     user.send(OFFER)
     user.send({ ...OFFER, offerId: 2 })
-    expect(await user.next('refused')).toMatchObject({ offerId: 2, reason: 'limit' })
+    expect(await user.next('refused')).toMatchObject({ offerId: 2, reason: 'no-bridge' })
   })
 })
 

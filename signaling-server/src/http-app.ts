@@ -4,12 +4,14 @@ import { join } from 'node:path'
 import type { NetworkDescriptor } from '@footbridge/shared'
 import type { Log } from '@footbridge/shared/node'
 import express, { type ErrorRequestHandler, type Express, type RequestHandler, type Response } from 'express'
+import type { Admission } from './admission.ts'
 import { offersEndpoint } from './offers-endpoint.ts'
 import type { PeerOrigin } from './peer-origin.ts'
 import type { IntroducesClients } from './rendezvous.ts'
 
 export interface HttpAppOptions {
   readonly rendezvous: IntroducesClients
+  readonly admission: Admission
   readonly originOf: (request: IncomingMessage) => PeerOrigin
   /** `undefined` as long as no egress is known. */
   readonly descriptor: () => NetworkDescriptor | undefined
@@ -43,7 +45,7 @@ const NO_EGRESS = 'No egress is known yet: try again in a moment.'
 
 /** Everything that signaling answers over plain HTTP. */
 export function createHttpApp(options: HttpAppOptions): Express {
-  const { rendezvous, originOf, descriptor, isAlone, widgetDirectory, log } = options
+  const { descriptor, isAlone, widgetDirectory, log } = options
   const app = express()
   app.disable('x-powered-by')
   app.use((_request, response, next) => {
@@ -71,7 +73,7 @@ export function createHttpApp(options: HttpAppOptions): Express {
     if (network) response.json(network)
     else sendSentence(response, 503, NO_EGRESS)
   })
-  app.post('/v1/offers', offersEndpoint(rendezvous, originOf))
+  app.post('/v1/offers', offersEndpoint(options))
 
   serveWidget(app, widgetDirectory)
 

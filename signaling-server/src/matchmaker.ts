@@ -100,6 +100,11 @@ export class Matchmaker {
     return { places: this.#places, free: this.#free }
   }
 
+  /** Offers that wait for an answer. */
+  get pendingCount(): number {
+    return this.#pending.size
+  }
+
   /** Lists a bridge, of which `load` places are taken already. The number of bridges is bounded by that of sockets. */
   register(bridgeId: string, capacity: number, load: number): void {
     const bridge: Bridge = { id: bridgeId, capacity, load, pending: new Set(), free: 0, silent: false }
@@ -252,10 +257,21 @@ export class Matchmaker {
     if (asked.size >= this.#options.maxAttempts) return undefined
     // More than half of all cannot be faulty: then somebody lies, to have clients come to bridges of his own.
     const apart = 2 * this.#faulty.size <= this.#bridges.size
-    for (const bridge of this.#ranking.bestFirst(this.#options.random, { apart })) {
+    const only = facts.only?.()
+    for (const bridge of only
+      ? this.#emptiestFirst(only)
+      : this.#ranking.bestFirst(this.#options.random, { apart })) {
       if (!asked.has(bridge.id) && this.#rules.every((rule) => rule(bridge, facts))) return bridge
     }
     return undefined
+  }
+
+  /** Those of a few that have room. */
+  #emptiestFirst(bridgeIds: Iterable<string>): Bridge[] {
+    const occupied = ({ load, pending, capacity }: Bridge): number => (load + pending.size) / capacity
+    return [...bridgeIds]
+      .flatMap((bridgeId) => this.#withRoom(bridgeId) ?? [])
+      .toSorted((a, b) => occupied(a) - occupied(b))
   }
 
   #withRoom(bridgeId: string): Bridge | undefined {

@@ -11,6 +11,8 @@ export interface OfferFacts {
   readonly avoid: ReadonlySet<string>
   /** The only bridge that it may go to, whatever the rules say: the client has met it already. */
   readonly bridge?: string | undefined
+  /** Ids of the only bridges that the client may be shown now; `undefined`: any. Asked anew for each attempt. */
+  readonly only?: (() => Iterable<string> | undefined) | undefined
 }
 
 /** Whether `bridge` may be offered to the client behind `offer`. Further rules are further functions of this type. */

@@ -7,13 +7,13 @@ import {
   encodeBase64Url,
   FootbridgeError,
   MAX_CANDIDATES,
-  PROTOCOL_VERSION,
   type Primitives,
-  type RefuseReason,
+  pickVersion,
   type RegisterMessage,
   type SanitizeOptions,
   type ServerToBridge,
   type ServerToClient,
+  type SpokenVersions,
   sanitizeCandidate,
   sanitizeDescription,
   type UnknownMessage,
@@ -23,6 +23,8 @@ import type { EgressList } from './egress-list.ts'
 import type { Limits } from './limits.ts'
 import { type MatchEvent, Matchmaker } from './matchmaker.ts'
 import type { PeerOrigin } from './peer-origin.ts'
+import { refusalOfOffer } from './refusals.ts'
+import type { ShownBridges } from './shown-bridges.ts'
 
 /** A bridge, as far as the rendezvous is concerned. */
 export interface BridgePort {
@@ -48,23 +50,17 @@ export interface RendezvousOptions {
   /** A fresh ticket for one path to that egress. */
   readonly issueTicket: (egress: string) => string
   readonly allowPrivateCandidates: boolean
+  readonly shown: ShownBridges
   readonly primitives: Primitives
   readonly clock: Clock
   readonly limits: Limits
   readonly log: Log
 }
 
-/** How long a refused peer had best wait. A client asks again soon for a bridge: one may register any moment. */
-export const RETRY_AFTER_MS: Readonly<Record<RefuseReason, number>> = {
-  'no-bridge': 1_000,
-  'no-egress': 2_000,
-  limit: 5_000,
-  malformed: 0,
-  version: 3_600_000,
-  unavailable: 5_000,
-}
-
 const BRIDGE_ID_BYTES = 9
+
+/** Why an offer comes to nothing: nobody has room, no such egress, a cap, or its subnet has seen enough bridges. */
+type RefusalCause = 'no-bridge' | 'no-egress' | 'limit' | 'shown'
 
 /** One client's offer on its way. */
 interface Exchange {
@@ -76,6 +72,8 @@ interface Exchange {
   readonly egress: string
   /** It names its bridge, as a client does that has a path over it. Nobody proves it: it only counts people. */
   readonly isAdditional: boolean
+  /** The version that was picked, where it is not the newest that the client said. */
+  readonly picked: { readonly version?: number }
   /** What the client has trickled, for a bridge that is asked later. At most `MAX_CANDIDATES`. */
   readonly candidates: Pick<CandidateMessage, 'candidate' | 'sdpMid'>[]
 }
@@ -107,15 +105,21 @@ export class Rendezvous {
   }
 
   /** Lists a bridge from now on. Gives it a name that tells nothing. */
-  register(bridge: BridgePort, { capacity, load = 0 }: RegisterMessage): string {
+  register(bridge: BridgePort, message: RegisterMessage): string {
+    const { capacity, load = 0 } = message
     const { bridgeIdPrefix = '', primitives } = this.#options
     const bridgeId = bridgeIdPrefix + encodeBase64Url(primitives.randomBytes(BRIDGE_ID_BYTES))
     this.#bridges.set(bridgeId, bridge)
     // First, for the next message may be an offer.
-    bridge.send({ type: 'registered', bridgeId })
+    bridge.send({ type: 'registered', bridgeId, ...pickedOf(message) })
     this.#matchmaker.register(bridgeId, capacity, load)
     this.#options.log.debug({ capacity, bridges: this.#matchmaker.bridgeCount }, 'a bridge registered')
     return bridgeId
+  }
+
+  /** Offers that wait for a bridge's answer. */
+  get pendingOffers(): number {
+    return this.#matchmaker.pendingCount
   }
 
   unregister(bridgeId: string): void {
@@ -184,11 +188,12 @@ export class Rendezvous {
     if (own.has(message.offerId)) throw new FootbridgeError('protocol', 'each offer has a number of its own')
     // Also of an offer that is refused: a client says it once.
     this.report(message.faulty ?? [])
-    const egress = this.#options.egresses.choose(message.egress)
-    if (message.version !== PROTOCOL_VERSION) this.#refuse(client, message.offerId, 'version')
-    else if (own.size >= this.#options.limits.maxOffersPerClient)
-      this.#refuse(client, message.offerId, 'limit')
+    const { limits, egresses, shown } = this.#options
+    const egress = egresses.choose(message.egress)
+    if (own.size >= limits.maxOffersPerClient) this.#refuse(client, message.offerId, 'limit')
     else if (!egress) this.#refuse(client, message.offerId, 'no-egress')
+    else if (message.bridge !== undefined && !shown.maySee(client.origin, message.bridge, this.#now()))
+      this.#refuse(client, message.offerId, 'shown')
     else {
       const exchange: Exchange = {
         id: ++this.#lastExchangeId,
@@ -197,12 +202,14 @@ export class Rendezvous {
         sdp: sanitizeDescription(message.sdp, this.#sanitizing),
         egress: egress.id,
         isAdditional: message.bridge !== undefined,
+        picked: pickedOf(message),
         candidates: [],
       }
       this.#exchanges.set(exchange.id, exchange)
       this.#clients.set(client, own.set(message.offerId, exchange))
       const avoid = new Set([...message.avoid, ...this.#bridgesAskedFor(own.values())])
-      this.#perform(this.#matchmaker.offer(exchange.id, { avoid, bridge: message.bridge }, this.#now()))
+      const only = (): Iterable<string> | undefined => shown.only(client.origin, this.#now())
+      this.#perform(this.#matchmaker.offer(exchange.id, { avoid, bridge: message.bridge, only }, this.#now()))
     }
   }
 
@@ -257,6 +264,7 @@ export class Rendezvous {
           sdp: answerSdp,
           bridgeId: event.bridgeId,
           egress: exchange.egress,
+          ...exchange.picked,
         })
         break
       case 'refused':
@@ -271,6 +279,8 @@ export class Rendezvous {
   #deliver(exchange: Exchange, attemptId: number, bridgeId: string): void {
     const { client, sdp, egress, isAdditional, candidates } = exchange
     const bridge = this.#bridges.get(bridgeId)
+    // Already now: whether it answers or not, others from there must not be asked for beyond the cap meanwhile.
+    this.#options.shown.add(client.origin, bridgeId, this.#now())
     // Each attempt has its own ticket: the bridge before may have used one already.
     const ticket = this.#options.issueTicket(egress)
     bridge?.send({
@@ -285,9 +295,10 @@ export class Rendezvous {
     for (const candidate of candidates) bridge?.send({ ...candidate, type: 'candidate', offerId: attemptId })
   }
 
-  #refuse(client: ClientPort, offerId: number, reason: RefuseReason): void {
-    this.#options.log.debug({ reason }, 'an offer was refused')
-    client.send({ type: 'refused', offerId, reason, retryAfterMs: RETRY_AFTER_MS[reason] })
+  /** Whatever the cause, the client hears the same. */
+  #refuse(client: ClientPort, offerId: number, cause: RefusalCause): void {
+    this.#options.log.debug({ cause }, 'an offer was refused')
+    client.send(refusalOfOffer(offerId, 'no-bridge'))
   }
 
   #forget({ id, client, clientOfferId }: Exchange): void {
@@ -313,4 +324,10 @@ export class Rendezvous {
       this.#perform(this.#matchmaker.expire(this.#now()))
     })
   }
+}
+
+/** What to tell a peer that speaks newer versions as well, so that it knows which one is spoken here. */
+function pickedOf(theirs: SpokenVersions): { version?: number } {
+  const version = pickVersion(theirs)
+  return version === undefined || version === theirs.version ? {} : { version }
 }

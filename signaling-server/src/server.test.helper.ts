@@ -85,7 +85,8 @@ export async function startTestServer(
     egresses,
     stun: ['stun:stun.example.org:3478'],
     allowPrivateCandidates: false,
-    limits,
+    // Else each socket that broke the rules would take a second to end.
+    limits: { closeTimeoutMs: 30, ...limits },
     log: createLog('test', 'silent'),
     ...options,
   })

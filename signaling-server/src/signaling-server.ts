@@ -10,20 +10,25 @@ import {
   nodePrimitives,
   publicOrigin,
 } from '@footbridge/shared/node'
-import { serveBridge } from './bridge-socket.ts'
-import { serveClient } from './client-socket.ts'
+import { AddressLimits } from './address-limits.ts'
+import { Admission } from './admission.ts'
+import { bridgeService } from './bridge-socket.ts'
+import { clientService } from './client-socket.ts'
 import { Cluster } from './cluster.ts'
 import { newInstanceId } from './cluster-seal.ts'
 import { EgressList, fetchEgress, parseEgressOrigin, readEgress } from './egress-list.ts'
 import { createHttpApp } from './http-app.ts'
 import { DEFAULT_LIMITS, type Limits } from './limits.ts'
+import { SocketRules } from './message-socket.ts'
 import { checkNetworkFacts, describeNetwork } from './network-description.ts'
 import { originReader } from './peer-origin.ts'
 import { checkRedisUrl } from './redis-link.ts'
 import { Rendezvous } from './rendezvous.ts'
+import { ShownBridges } from './shown-bridges.ts'
 import { acceptSockets, type Sockets } from './sockets.ts'
 import { loadTicketKey } from './state.ts'
 import { ticketIssuer } from './tickets.ts'
+import { WorkGate } from './work-gate.ts'
 
 export interface SignalingServerOptions {
   readonly listen: ListenAddress
@@ -79,11 +84,21 @@ export async function startSignalingServer(options: SignalingServerOptions): Pro
     egresses,
     issueTicket: ticketIssuer(keys.secretKey, nodePrimitives, systemClock),
     allowPrivateCandidates,
+    shown: new ShownBridges({ perHour: limits.bridgesShownPerHour }),
     primitives: nodePrimitives,
     clock: systemClock,
     limits,
     log,
   })
+  const addressLimits = new AddressLimits({ limits, now: systemClock.now })
+  const work = new WorkGate({
+    limits,
+    key: keys.secretKey,
+    primitives: nodePrimitives,
+    clock: systemClock,
+    pendingOffers: () => rendezvous.pendingOffers,
+  })
+  const admission = new Admission(addressLimits, work)
   const originOf = originReader({
     trustedProxies: options.trustedProxies ?? 0,
     key: keys.secretKey,
@@ -119,6 +134,7 @@ export async function startSignalingServer(options: SignalingServerOptions): Pro
   // Nothing awaits from here on, so no connection is taken up before somebody listens to it.
   const app = createHttpApp({
     rendezvous: desk,
+    admission,
     originOf,
     descriptor: () => describeNetwork({ ...facts, origin, otherOrigins: cluster?.urls ?? [] }, egresses.all),
     isAlone: () => cluster?.isAlone ?? false,
@@ -126,9 +142,15 @@ export async function startSignalingServer(options: SignalingServerOptions): Pro
     log,
   })
   server.on('request', app)
-  const sockets = acceptSockets(server, limits.maxSockets, {
-    '/v1/bridge': (socket, request) => serveBridge(socket, originOf(request), rendezvous, limits, log),
-    '/v1/client': (socket, request) => serveClient(socket, originOf(request), desk, limits, log),
+  const rules = new SocketRules(limits, log, systemClock)
+  const sockets = acceptSockets(server, {
+    limits,
+    addressLimits,
+    originOf,
+    routes: {
+      '/v1/bridge': bridgeService({ rendezvous, addressLimits, rules }),
+      '/v1/client': clientService({ rendezvous: desk, admission, addressLimits, rules }),
+    },
   })
   const stopping = new AbortController()
   for (const origin of egressOrigins) {
