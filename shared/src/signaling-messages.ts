@@ -77,6 +77,8 @@ export interface RegisterMessage {
   readonly load?: number
   /** Absent while it does not know. */
   readonly nat?: NatClass
+  /** The private pool whose clients alone it takes (`poolId`); absent: the public. */
+  readonly pool?: string
 }
 
 /**
@@ -156,6 +158,8 @@ export interface ClientOfferMessage {
   readonly faulty?: readonly string[]
   /** Absent while it does not know. */
   readonly nat?: NatClass
+  /** The private pool whose bridges alone may take it (`poolId`); absent: the public. */
+  readonly pool?: string
 }
 
 export interface ClientAnswerMessage {
@@ -215,6 +219,7 @@ export function parseBridgeToServer(bytes: Uint8Array): BridgeToServer | Unknown
       capacity: capacityOf(fields),
       ...(fields.has('load') && { load: fields.integer('load', MAX_BRIDGE_CAPACITY) }),
       ...natOf(fields),
+      ...poolOf(fields),
     }),
     load: (fields) => ({ type: 'load', clients: fields.integer('clients', MAX_BRIDGE_CAPACITY) }),
     answer: (fields) => ({ type: 'answer', offerId: fields.integer('offerId'), sdp: sdpOf(fields) }),
@@ -257,6 +262,7 @@ export function parseClientToServer(bytes: Uint8Array): ClientToServer | Unknown
       ...(fields.has('bridge') && { bridge: fields.text('bridge', MAX_ID_CHARS) }),
       ...(fields.has('faulty') && { faulty: fields.texts('faulty', MAX_FAULTY_BRIDGES, MAX_ID_CHARS) }),
       ...natOf(fields),
+      ...poolOf(fields),
     }),
     candidate: candidateOf,
     cancel: cancelOf,
@@ -311,6 +317,10 @@ function natOf(fields: Structure): { nat?: NatClass } {
   if (!fields.has('nat')) return {}
   const nat = fields.text('nat', MAX_ID_CHARS)
   return NAT_CLASSES.has(nat) ? { nat: nat as NatClass } : {}
+}
+
+function poolOf(fields: Structure): { pool?: string } {
+  return fields.has('pool') ? { pool: fields.text('pool', MAX_ID_CHARS) } : {}
 }
 
 function sdpOf(fields: Structure): string {

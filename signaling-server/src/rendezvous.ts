@@ -22,7 +22,7 @@ import type { Log } from '@footbridge/shared/node'
 import type { EgressList } from './egress-list.ts'
 import type { Limits } from './limits.ts'
 import { type MatchEvent, Matchmaker } from './matchmaker.ts'
-import type { PeerOrigin } from './peer-origin.ts'
+import { type PeerOrigin, placeOf } from './peer-origin.ts'
 
 /** A bridge, as far as the rendezvous is concerned. */
 export interface BridgePort {
@@ -97,12 +97,12 @@ export class Rendezvous {
   }
 
   /** Lists a bridge from now on. Gives it a name that tells nothing. */
-  register(bridge: BridgePort, { capacity, load = 0 }: RegisterMessage): string {
+  register(bridge: BridgePort, { capacity, load = 0, nat, pool }: RegisterMessage): string {
     const bridgeId = encodeBase64Url(this.#options.primitives.randomBytes(BRIDGE_ID_BYTES))
     this.#bridges.set(bridgeId, bridge)
     // First, for the next message may be an offer.
     bridge.send({ type: 'registered', bridgeId })
-    this.#matchmaker.register(bridgeId, capacity, load)
+    this.#matchmaker.register({ id: bridgeId, capacity, nat, place: placeOf(bridge.origin), pool }, load)
     this.#options.log.debug({ capacity, bridges: this.#matchmaker.bridgeCount }, 'a bridge registered')
     return bridgeId
   }
@@ -185,8 +185,15 @@ export class Rendezvous {
       }
       this.#exchanges.set(exchange.id, exchange)
       this.#clients.set(client, own.set(message.offerId, exchange))
-      const avoid = new Set([...message.avoid, ...this.#bridgesAskedFor(own.values())])
-      this.#perform(this.#matchmaker.offer(exchange.id, { avoid, bridge: message.bridge }, this.#now()))
+      const facts = {
+        avoid: new Set([...message.avoid, ...this.#bridgesAskedFor(own.values())]),
+        bridge: message.bridge,
+        nat: message.nat,
+        place: placeOf(client.origin),
+        pool: message.pool,
+        isConnected: message.egress !== undefined && message.avoid.length > 0,
+      }
+      this.#perform(this.#matchmaker.offer(exchange.id, facts, this.#now()))
     }
   }
 
