@@ -78,6 +78,8 @@ export interface RegisterMessage extends SpokenVersions {
   readonly load?: number
   /** Absent while it does not know. */
   readonly nat?: NatClass
+  /** The private pool whose clients alone it takes (`poolId`); absent: the public. */
+  readonly pool?: string
 }
 
 /**
@@ -158,6 +160,8 @@ export interface ClientOfferMessage extends SpokenVersions, Partial<WorkProof> {
   readonly faulty?: readonly string[]
   /** Absent while it does not know. */
   readonly nat?: NatClass
+  /** The private pool whose bridges alone may take it (`poolId`); absent: the public. */
+  readonly pool?: string
 }
 
 export interface ClientAnswerMessage {
@@ -223,6 +227,7 @@ export function parseBridgeToServer(bytes: Uint8Array): BridgeToServer | Unknown
       capacity: capacityOf(fields),
       ...(fields.has('load') && { load: fields.integer('load', MAX_BRIDGE_CAPACITY) }),
       ...natOf(fields),
+      ...poolOf(fields),
     }),
     load: (fields) => ({ type: 'load', clients: fields.integer('clients', MAX_BRIDGE_CAPACITY) }),
     answer: (fields) => ({ type: 'answer', offerId: fields.integer('offerId'), sdp: sdpOf(fields) }),
@@ -273,6 +278,7 @@ export function parseClientToServer(bytes: Uint8Array): ClientToServer | Unknown
       ...(fields.has('bridge') && { bridge: fields.text('bridge', MAX_ID_CHARS) }),
       ...(fields.has('faulty') && { faulty: fields.texts('faulty', MAX_FAULTY_BRIDGES, MAX_ID_CHARS) }),
       ...natOf(fields),
+      ...poolOf(fields),
       ...(fields.has('challenge') && {
         challenge: fields.bytes('challenge', WORK_CHALLENGE_BYTES),
         nonce: fields.bytes('nonce', WORK_NONCE_BYTES),
@@ -342,6 +348,10 @@ function natOf(fields: Structure): { nat?: NatClass } {
   if (!fields.has('nat')) return {}
   const nat = fields.text('nat', MAX_ID_CHARS)
   return NAT_CLASSES.has(nat) ? { nat: nat as NatClass } : {}
+}
+
+function poolOf(fields: Structure): { pool?: string } {
+  return fields.has('pool') ? { pool: fields.text('pool', MAX_ID_CHARS) } : {}
 }
 
 function sdpOf(fields: Structure): string {

@@ -1,5 +1,12 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { Instances } from './cluster-instances.ts'
+import type { Room } from './pool.ts'
+
+const URL = 'https://signaling.example'
+
+function room(free: Partial<Room['free']>, pool?: string): Map<string | undefined, Room> {
+  return new Map([[pool, { free: { open: 0, restricted: 0, strict: 0, unknown: 0, ...free }, places: 8 }]])
+}
 
 let instances: Instances
 
@@ -30,13 +37,27 @@ describe('Instances', () => {
 
   it('counts the offers that went to an instance until that says how much room it has', () => {
     instances.heard({ from: 'a', number: 1 })
-    instances.learn('a', 'https://a.example', { free: 1, places: 8 })
-    for (const free of [0, 0]) {
-      instances.take('a')
-      expect(instances.rooms.get('a')).toMatchObject({ free, places: 8 })
+    const free = (): number | undefined => {
+      const { open = 0, restricted = 0 } = instances.roomsOf(undefined).get('a')?.free ?? {}
+      return open + restricted
     }
-    instances.learn('a', 'https://a.example', { free: 5, places: 8 })
-    expect(instances.rooms.get('a')).toMatchObject({ free: 5 })
+    instances.learn('a', { url: URL, rooms: room({ open: 1, restricted: 3 }) })
+    for (const left of [3, 2, 1, 0, 0]) {
+      instances.take('a', undefined)
+      expect(free()).toBeCloseTo(left)
+    }
+    instances.learn('a', { url: URL, rooms: room({ open: 5 }) })
+    expect(free()).toBe(5)
+  })
+
+  it('keeps pools apart, and adds up what one message does not hold', () => {
+    instances.heard({ from: 'a', number: 1 })
+    instances.learn('a', { url: URL, rooms: room({ open: 1 }, 'one') })
+    instances.learn('a', { url: URL, rooms: room({ open: 2 }, 'other'), continued: true })
+    const open = (pool?: string): number | undefined => instances.roomsOf(pool).get('a')?.free.open
+    expect([open(), open('one'), open('other')]).toEqual([undefined, 1, 2])
+    instances.learn('a', { url: URL, rooms: room({ open: 3 }) })
+    expect([open(), open('one'), open('other')]).toEqual([3, undefined, undefined])
   })
 
   it('listens to no more than so many', () => {
@@ -47,8 +68,8 @@ describe('Instances', () => {
   it('names each public origin once', () => {
     for (const from of ['a', 'b']) {
       instances.heard({ from, number: 1 })
-      instances.learn(from, 'https://both.example', { free: 0, places: 0 })
+      instances.learn(from, { url: URL, rooms: new Map() })
     }
-    expect(instances.urls).toEqual(['https://both.example'])
+    expect(instances.urls).toEqual([URL])
   })
 })

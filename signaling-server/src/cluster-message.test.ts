@@ -4,8 +4,14 @@ import { describe, expect, it } from 'vitest'
 import { type ClusterMessage, encodeClusterMessage, parseClusterMessage } from './cluster-message.ts'
 import { OFFER } from './server.test.helper.ts'
 
+const ROOMS = new Map([
+  [undefined, { free: { open: 1, restricted: 2, strict: 3, unknown: 4 }, places: 80 }],
+  ['', { free: { open: 0, restricted: 0, strict: 0, unknown: 1 }, places: 1 }],
+  ['any id\n#', { free: { open: 8, restricted: 0, strict: 0, unknown: 0 }, places: 8 }],
+])
+
 const MESSAGES: readonly ClusterMessage[] = [
-  { type: 'announce', url: 'https://signaling.example', room: { free: 3, places: 8 } },
+  { type: 'announce', url: 'https://signaling.example', rooms: ROOMS },
   { type: 'leaving' },
   {
     type: 'ask',
@@ -23,6 +29,7 @@ const MESSAGES: readonly ClusterMessage[] = [
     message: { type: 'refused', offerId: 1, reason: 'no-bridge', retryAfterMs: 1_000 },
   },
   { type: 'report', faulty: ['one', 'other'] },
+  { type: 'counts', text: 'offer name 3' },
 ]
 
 describe('a cluster message', () => {
@@ -58,7 +65,7 @@ describe('a cluster message', () => {
   it.each(['nonsense', 'ftp://host', 'https://host/path', 'https://name:word@host', 'https://HOST'])(
     'does not name %s as an origin',
     (url) => {
-      const message = encodeClusterMessage({ type: 'announce', url, room: { free: 0, places: 0 } })
+      const message = encodeClusterMessage({ type: 'announce', url, rooms: new Map() })
       expect(() => parseClusterMessage(message)).toThrow('url')
     },
   )

@@ -14,8 +14,9 @@ import {
   type Structure,
   type UnknownMessage,
 } from '@footbridge/shared'
-import type { Room } from './cluster-room.ts'
+import type { Rooms } from './cluster-instances.ts'
 import type { PeerOrigin } from './peer-origin.ts'
+import type { Room } from './pool.ts'
 
 /** What instances tell each other. `client` is the number that a client's own instance has given it. */
 export type ClusterMessage =
@@ -31,13 +32,18 @@ export type ClusterMessage =
   | { readonly type: 'tell'; readonly client: number; readonly message: ServerToClient | UnknownMessage }
   /** A client says that these bridges are faulty. */
   | { readonly type: 'report'; readonly faulty: readonly string[] }
+  /** To all: what counts against limits that hold for all instances together; see `parseCounts`. */
+  | { readonly type: 'counts'; readonly text: string }
 
 /** To all, twice a second: this instance is here. */
 export interface AnnounceMessage {
   readonly type: 'announce'
   /** Its public origin. */
   readonly url: string
-  readonly room: Room
+  /** Of at most `MAX_ROOMS` pools. */
+  readonly rooms: Rooms
+  /** More pools than one message holds: these come on top of those before. */
+  readonly continued?: true
 }
 
 /** A client's offer, for a bridge of the receiver. */
@@ -49,19 +55,23 @@ export interface AskMessage {
   readonly message: ClientToServer | UnknownMessage
 }
 
+/** Pools in one message. */
+export const MAX_ROOMS = 64
 const MAX_TYPE_CHARS = 16
 const MAX_NAME_CHARS = 64
 const MAX_URL_CHARS = 300
+const MAX_ROOM_CHARS = 100
+const MAX_COUNTS_CHARS = 40_000
 const MAX_COUNTRY_CHARS = 2
 const LENGTH_BYTES = 2
 /** The fields beside a client's message. */
-const MAX_FIELDS_BYTES = 2_048
+const MAX_FIELDS_BYTES = 49_152
 const MAX_MESSAGE_BYTES = LENGTH_BYTES + MAX_FIELDS_BYTES + MAX_SIGNALING_MESSAGE_BYTES
 
 /** `length u16 · msgpack map of that length · what the client or the server says, if anything`. */
 export function encodeClusterMessage(message: ClusterMessage): Uint8Array {
-  const { message: carried, origin, room, ...rest } = message as AnyFields
-  const fields = encodeStructure({ ...rest, ...origin, ...room })
+  const { message: carried, origin, rooms, ...rest } = message as AnyFields
+  const fields = encodeStructure({ ...rest, ...origin, ...(rooms && textsOf(rooms)) })
   const length = Uint8Array.of(fields.length >> 8, fields.length & 0xff)
   return concat(length, fields, carried ? encodeSignalingMessage(carried as SignalingMessage) : NOTHING)
 }
@@ -86,7 +96,8 @@ export function parseClusterMessage(bytes: Uint8Array): ClusterMessage | undefin
       return {
         type,
         url: urlOf(fields),
-        room: { free: fields.integer('free'), places: fields.integer('places') },
+        rooms: roomsOf(fields),
+        ...(fields.has('continued') && { continued: true }),
       }
     case 'leaving':
       return { type }
@@ -106,6 +117,8 @@ export function parseClusterMessage(bytes: Uint8Array): ClusterMessage | undefin
       return { type, client: fields.integer('client'), message: parseServerToClient(carried) }
     case 'report':
       return { type, faulty: fields.texts('faulty', MAX_FAULTY_BRIDGES, MAX_NAME_CHARS) }
+    case 'counts':
+      return { type, text: fields.text('text', MAX_COUNTS_CHARS) }
     default:
       return undefined
   }
@@ -115,6 +128,35 @@ function urlOf(fields: Structure): string {
   const text = fields.text('url', MAX_URL_CHARS)
   if (/^https?:/.test(text) && URL.canParse(text) && new URL(text).origin === text) return text
   throw new FootbridgeError('malformed', 'a cluster message has no valid "url"')
+}
+
+// The ids of private pools are anything at all, so the public one stands apart from them by its length.
+const PUBLIC = ''
+const PRIVATE = '#'
+const ROOM = /^(\d{1,9}) (\d{1,9}) (\d{1,9}) (\d{1,9}) (\d{1,9})$/
+
+function textsOf(rooms: Rooms): { pools: string[]; rooms: string[] } {
+  return {
+    pools: [...rooms.keys()].map((pool) => (pool === undefined ? PUBLIC : PRIVATE + pool)),
+    rooms: [...rooms.values()].map(({ free: { open, restricted, strict, unknown }, places }) =>
+      [open, restricted, strict, unknown, places].join(' '),
+    ),
+  }
+}
+
+function roomsOf(fields: Structure): Rooms {
+  const pools = fields.texts('pools', MAX_ROOMS, PRIVATE.length + MAX_NAME_CHARS)
+  const texts = fields.texts('rooms', MAX_ROOMS, MAX_ROOM_CHARS)
+  return new Map(
+    pools.map((pool, at) => [pool === PUBLIC ? undefined : pool.slice(PRIVATE.length), roomOf(texts[at])]),
+  )
+}
+
+function roomOf(text = ''): Room {
+  const numbers = ROOM.exec(text)
+  if (!numbers) throw new FootbridgeError('malformed', 'a cluster message has no valid "rooms"')
+  const [open = 0, restricted = 0, strict = 0, unknown = 0, places = 0] = numbers.slice(1).map(Number)
+  return { free: { open, restricted, strict, unknown }, places }
 }
 
 function originOf(fields: Structure): PeerOrigin {

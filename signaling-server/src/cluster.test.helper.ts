@@ -7,6 +7,7 @@ import {
   parseServerToBridge,
   type ServerToClient,
 } from '@footbridge/shared'
+import type { Limits } from './limits.ts'
 import { startRedis, type TestRedis } from './redis.test.helper.ts'
 import {
   type BridgePeer,
@@ -16,6 +17,7 @@ import {
   startTestServer,
   type TestServer,
 } from './server.test.helper.ts'
+import type { SignalingServerOptions } from './signaling-server.ts'
 
 export interface TestCluster extends AsyncDisposable {
   readonly redis: TestRedis
@@ -25,11 +27,13 @@ export interface TestCluster extends AsyncDisposable {
 
 /** Two servers with one ticket key and one Redis. */
 export async function startTestCluster(
-  limits: Parameters<typeof startTestServer>[0] = {},
+  limits: Partial<Limits> = {},
+  options: Partial<SignalingServerOptions> = {},
 ): Promise<TestCluster> {
   const redis = await startRedis()
   const stateDirectory = await mkdtemp(join(tmpdir(), 'footbridge-cluster-'))
-  const start = (): Promise<TestServer> => startTestServer(limits, { redis: redis.url, stateDirectory })
+  const start = (): Promise<TestServer> =>
+    startTestServer(limits, { ...options, redis: redis.url, stateDirectory })
   const [one, other] = [await start(), await start()]
   return {
     redis,

@@ -9,6 +9,7 @@ import {
   bridge,
   client,
   OFFER,
+  type Place,
   PUBLIC_CANDIDATE,
   sdp,
   startTestServer,
@@ -296,5 +297,38 @@ describe('bridges with one place each', () => {
     // A place that is held for an offer in one instance is not seen from the other: a few may be left over.
     expect(given.length).toBeGreaterThan(perInstance)
     for (const { unread } of bridges) expect(unread.length).toBeLessThanOrEqual(1)
+  })
+})
+
+describe('limits', () => {
+  it('hold for all instances together', async () => {
+    const limits = { offersPerMinute: 20, bridgesShownPerHour: 1 }
+    await using cluster = await startTestCluster(limits, { trustedProxies: 1 })
+    const near = answering(await bridge(cluster.one, { capacity: 100 }))
+    const far = answering(await bridge(cluster.other, { capacity: 100 }))
+    const post = async (
+      { url }: Place,
+      address: string,
+      body: string | Uint8Array<ArrayBuffer> = encodeSignalingMessage(OFFER),
+    ): Promise<Response> =>
+      fetch(`${url}/v1/offers`, { method: 'POST', body, headers: { 'x-forwarded-for': address } })
+    const answerOf = async (response: Response): Promise<unknown> =>
+      parseServerToClient(new Uint8Array(await response.arrayBuffer()))
+
+    for (let count = 0; count < 20; count++) {
+      expect(await answerOf(await post(cluster.one, '203.0.113.1'))).toMatchObject({ bridgeId: near.id })
+    }
+    expect((await post(cluster.one, '203.0.113.1')).status).toBe(503)
+    // Who may still offer hears that this is no offer.
+    await vi.waitFor(
+      async () => expect((await post(cluster.other, '203.0.113.1', 'none')).status).toBe(503),
+      {
+        interval: 300,
+        timeout: 5_000,
+      },
+    )
+    // From the same subnet, and so with no other bridge.
+    expect(await answerOf(await post(cluster.other, '203.0.113.2'))).toMatchObject({ bridgeId: near.id })
+    expect(await answerOf(await post(cluster.other, '198.51.100.1'))).toMatchObject({ bridgeId: far.id })
   })
 })

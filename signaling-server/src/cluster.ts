@@ -6,15 +6,23 @@ import {
   type Primitives,
 } from '@footbridge/shared'
 import type { Log } from '@footbridge/shared/node'
+import type { AddressLimits } from './address-limits.ts'
+import { parseCounts, type UntoldCounts } from './cluster-counts.ts'
 import { ClusterDesk } from './cluster-desk.ts'
 import { ClusterGuests } from './cluster-guests.ts'
-import { Instances } from './cluster-instances.ts'
-import { type ClusterMessage, encodeClusterMessage, parseClusterMessage } from './cluster-message.ts'
-import { chooseInstance, type Room } from './cluster-room.ts'
+import { Instances, MAX_POOLS } from './cluster-instances.ts'
+import {
+  type ClusterMessage,
+  encodeClusterMessage,
+  MAX_ROOMS,
+  parseClusterMessage,
+} from './cluster-message.ts'
+import { chooseInstance } from './cluster-room.ts'
 import { ClusterSeal, INSTANCE_ID_CHARS } from './cluster-seal.ts'
 import type { Limits } from './limits.ts'
 import { type RedisClient, RedisLink } from './redis-link.ts'
 import type { IntroducesClients, Rendezvous } from './rendezvous.ts'
+import type { ShownBridges } from './shown-bridges.ts'
 
 export interface ClusterOptions {
   readonly redis: string
@@ -22,7 +30,11 @@ export interface ClusterOptions {
   readonly id: string
   /** Its public origin. */
   readonly url: string
-  readonly rendezvous: Pick<Rendezvous, 'fromClient' | 'leave' | 'report' | 'room'>
+  readonly rendezvous: Pick<Rendezvous, 'fromClient' | 'leave' | 'report' | 'summary' | 'roomOf'>
+  /** What counts against these limits here, for the other instances. */
+  readonly untold: UntoldCounts
+  readonly addressLimits: Pick<AddressLimits, 'charge'>
+  readonly shown: Pick<ShownBridges, 'merge'>
   /** base64url */
   readonly ticketKey: string
   readonly ticketSecret: Uint8Array
@@ -146,9 +158,13 @@ export class Cluster {
       const instance = instanceOf(offer.bridge)
       return this.#instances.has(instance) ? instance : id
     }
-    const rooms = new Map<string, Room>(this.#instances.rooms).set(id, rendezvous.room)
+    const rooms = this.#instances.roomsOf(offer.pool)
+    // This instance's own is known better than by what it told.
+    const room = rendezvous.roomOf(offer.pool)
+    if (room) rooms.set(id, room)
+    else rooms.delete(id)
     for (const instance of tried) rooms.delete(instance)
-    return chooseInstance(id, rooms, Math.random)
+    return chooseInstance(id, rooms, offer.nat ?? 'unknown', Math.random)
   }
 
   #report(bridgeIds: readonly string[]): void {
@@ -161,7 +177,8 @@ export class Cluster {
   }
 
   #send(instance: string, message: ClusterMessage): void {
-    if (message.type === 'ask') this.#instances.take(instance)
+    if (message.type === 'ask' && message.message.type === 'offer')
+      this.#instances.take(instance, message.message.pool)
     this.#publish(PREFIX + instance, message, () => this.#lose(instance))
   }
 
@@ -179,6 +196,8 @@ export class Cluster {
     const opened = this.#seal.open(channel, bytes)
     if (!opened || !this.#instances.heard(opened)) return
     const { from } = opened
+    // Its own voice proves that messages pass; what it says is no news.
+    if (from === this.#options.id) return
     try {
       const message = parseClusterMessage(opened.message)
       if (message) this.#act(from, message)
@@ -191,7 +210,7 @@ export class Cluster {
   #act(from: string, message: ClusterMessage): void {
     switch (message.type) {
       case 'announce':
-        this.#instances.learn(from, message.url, message.room)
+        this.#instances.learn(from, message)
         break
       case 'leaving':
         this.#lose(from)
@@ -210,11 +229,15 @@ export class Cluster {
         break
       case 'report':
         this.#options.rendezvous.report(message.faulty)
+        break
+      case 'counts':
+        this.#count(message.text)
     }
   }
 
   #beat(): void {
     this.#announce()
+    this.#tellCounts()
     const silent = this.#instances.beat()
     // Even this instance's own voice does not come back.
     if (silent.includes(this.#options.id)) this.#link.drop()
@@ -226,9 +249,28 @@ export class Cluster {
   #announce(): void {
     if (this.#leaving) return
     const { url, rendezvous } = this.#options
-    this.#publish(ALL, { type: 'announce', url, room: rendezvous.room })
+    const rooms = [...rendezvous.summary()].slice(0, MAX_POOLS)
+    for (let at = 0; at === 0 || at < rooms.length; at += MAX_ROOMS) {
+      const some = new Map(rooms.slice(at, at + MAX_ROOMS))
+      this.#publish(ALL, { type: 'announce', url, rooms: some, ...(at > 0 && { continued: true }) })
+    }
     // Fails with the link, which tries again.
     this.#link.client?.expire(TICKET_KEY, TICKET_KEY_LIFETIME_S).catch(() => {})
+  }
+
+  #tellCounts(): void {
+    const texts = this.#options.untold.take()
+    // With nobody there but this instance, nobody has to know.
+    if (this.#instances.size <= 1) return
+    for (const text of texts) this.#publish(ALL, { type: 'counts', text })
+  }
+
+  #count(text: string): void {
+    const { addressLimits, shown, clock } = this.#options
+    for (const count of parseCounts(text)) {
+      if (count.type === 'deed') addressLimits.charge(count.deed, count.address, count.count)
+      else shown.merge(count.subnet, count.bridgeId, clock.now())
+    }
   }
 
   #lose(instance: string): void {
@@ -238,7 +280,7 @@ export class Cluster {
   }
 
   #loseAll(): void {
-    for (const instance of [...this.#instances.rooms.keys()]) this.#lose(instance)
+    for (const instance of this.#instances.ids) this.#lose(instance)
     this.#guests.loseAll()
   }
 }

@@ -22,7 +22,8 @@ import type { Log } from '@footbridge/shared/node'
 import type { EgressList } from './egress-list.ts'
 import type { Limits } from './limits.ts'
 import { type MatchEvent, Matchmaker } from './matchmaker.ts'
-import type { PeerOrigin } from './peer-origin.ts'
+import { type PeerOrigin, placeOf } from './peer-origin.ts'
+import type { Room } from './pool.ts'
 import { refusalOfOffer } from './refusals.ts'
 import type { ShownBridges } from './shown-bridges.ts'
 
@@ -99,20 +100,25 @@ export class Rendezvous {
     this.#matchmaker = new Matchmaker({ ...options.limits, random: Math.random })
   }
 
-  /** Places that all bridges have together, and those of them that offers may still take. */
-  get room(): { readonly places: number; readonly free: number } {
-    return this.#matchmaker.room
+  /** Free places, by pool. */
+  summary(): ReturnType<Matchmaker['summary']> {
+    return this.#matchmaker.summary()
+  }
+
+  /** Those of one pool. */
+  roomOf(pool: string | undefined): Room | undefined {
+    return this.#matchmaker.roomOf(pool)
   }
 
   /** Lists a bridge from now on. Gives it a name that tells nothing. */
   register(bridge: BridgePort, message: RegisterMessage): string {
-    const { capacity, load = 0 } = message
+    const { capacity, load = 0, nat, pool } = message
     const { bridgeIdPrefix = '', primitives } = this.#options
     const bridgeId = bridgeIdPrefix + encodeBase64Url(primitives.randomBytes(BRIDGE_ID_BYTES))
     this.#bridges.set(bridgeId, bridge)
     // First, for the next message may be an offer.
     bridge.send({ type: 'registered', bridgeId, ...pickedOf(message) })
-    this.#matchmaker.register(bridgeId, capacity, load)
+    this.#matchmaker.register({ id: bridgeId, capacity, nat, place: placeOf(bridge.origin), pool }, load)
     this.#options.log.debug({ capacity, bridges: this.#matchmaker.bridgeCount }, 'a bridge registered')
     return bridgeId
   }
@@ -207,9 +213,16 @@ export class Rendezvous {
       }
       this.#exchanges.set(exchange.id, exchange)
       this.#clients.set(client, own.set(message.offerId, exchange))
-      const avoid = new Set([...message.avoid, ...this.#bridgesAskedFor(own.values())])
-      const only = (): Iterable<string> | undefined => shown.only(client.origin, this.#now())
-      this.#perform(this.#matchmaker.offer(exchange.id, { avoid, bridge: message.bridge, only }, this.#now()))
+      const facts = {
+        avoid: new Set([...message.avoid, ...this.#bridgesAskedFor(own.values())]),
+        bridge: message.bridge,
+        nat: message.nat,
+        place: placeOf(client.origin),
+        pool: message.pool,
+        only: () => shown.only(client.origin, this.#now()),
+        isConnected: message.egress !== undefined && message.avoid.length > 0,
+      }
+      this.#perform(this.#matchmaker.offer(exchange.id, facts, this.#now()))
     }
   }
 

@@ -15,6 +15,7 @@ import { Admission } from './admission.ts'
 import { bridgeService } from './bridge-socket.ts'
 import { clientService } from './client-socket.ts'
 import { Cluster } from './cluster.ts'
+import { UntoldCounts } from './cluster-counts.ts'
 import { newInstanceId } from './cluster-seal.ts'
 import { EgressList, fetchEgress, parseEgressOrigin, readEgress } from './egress-list.ts'
 import { createHttpApp } from './http-app.ts'
@@ -79,18 +80,27 @@ export async function startSignalingServer(options: SignalingServerOptions): Pro
   for (const path of options.egresses.filter((source) => !isUrl(source))) egresses.add(await readEgress(path))
 
   const instance = newInstanceId(nodePrimitives)
+  const untold = new UntoldCounts()
+  const shown = new ShownBridges({
+    perHour: limits.bridgesShownPerHour,
+    onShown: (subnet, bridgeId) => untold.shown(subnet, bridgeId),
+  })
   const rendezvous = new Rendezvous({
     bridgeIdPrefix: instance,
     egresses,
     issueTicket: ticketIssuer(keys.secretKey, nodePrimitives, systemClock),
     allowPrivateCandidates,
-    shown: new ShownBridges({ perHour: limits.bridgesShownPerHour }),
+    shown,
     primitives: nodePrimitives,
     clock: systemClock,
     limits,
     log,
   })
-  const addressLimits = new AddressLimits({ limits, now: systemClock.now })
+  const addressLimits = new AddressLimits({
+    limits,
+    now: systemClock.now,
+    onCounted: (deed, address) => untold.deed(deed, address),
+  })
   const work = new WorkGate({
     limits,
     key: keys.secretKey,
@@ -122,6 +132,9 @@ export async function startSignalingServer(options: SignalingServerOptions): Pro
           id: instance,
           url: origin,
           rendezvous,
+          untold,
+          addressLimits,
+          shown,
           ticketKey: facts.ticketKey,
           ticketSecret: keys.secretKey,
           limits,
