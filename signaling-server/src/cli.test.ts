@@ -64,6 +64,7 @@ it.each([
   ['--stun', 'nonsense'],
   ['--public-url', 'nonsense'],
   ['--listen', 'nonsense'],
+  ['--offers-per-address', '0'],
   ['--listen', '0.0.0.0:0'],
 ])('ends with one line and status 2 for %s %s', async (...args) => {
   const child = start(...args)
