@@ -65,6 +65,7 @@ it.each([
   ['--stun', 'nonsense'],
   ['--public-url', 'nonsense'],
   ['--listen', 'nonsense'],
+  ['--offers-per-address', '0'],
   ['--listen', '0.0.0.0:0'],
   ['--redis', 'nonsense'],
   ['--redis', 'http://name:secret-word@redis.example'],

@@ -57,7 +57,7 @@ export const DEFAULT_LIMITS: Limits = {
   pingIntervalMs: 30_000,
   registerTimeoutMs: 5_000,
   requestTimeoutMs: 10_000,
-  clientIdleMs: 60_000,
+  clientIdleMs: 30_000,
   closeTimeoutMs: 1_000,
   maxOffersPerClient: 32,
   offersPerMinute: 50,

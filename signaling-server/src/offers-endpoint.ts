@@ -32,10 +32,8 @@ export interface OffersEndpointOptions {
 export function offersEndpoint(options: OffersEndpointOptions): RequestHandler[] {
   const { admission, originOf } = options
   const limit: RequestHandler = (request, response, next) => {
-    if (admission.mayOffer(originOf(request))) return next()
-    // Nothing more is read on this connection.
-    response.set('connection', 'close')
-    respond(response, refusalOfOffer(0, 'no-bridge'))
+    if (admission.mayOffer(originOf(request))) next()
+    else respond(response, refusalOfOffer(0, 'no-bridge'))
   }
   const readBody = express.raw({ type: () => true, limit: MAX_SIGNALING_MESSAGE_BYTES, inflate: false })
   return [limit, readBody, (request, response) => exchange(options, request, response)]

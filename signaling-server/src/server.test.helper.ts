@@ -110,8 +110,9 @@ export class Peer<Incoming extends { readonly type: string }, Outgoing extends S
   readonly #messages: (Incoming | UnknownMessage)[] = []
   #wake: () => void = () => {}
 
-  constructor(url: string, parse: (bytes: Uint8Array) => Incoming | UnknownMessage) {
-    this.socket = new WebSocket(url)
+  /** `from`: the address that it comes from, for a server behind a proxy. */
+  constructor(url: string, parse: (bytes: Uint8Array) => Incoming | UnknownMessage, from?: string) {
+    this.socket = new WebSocket(url, { headers: from === undefined ? {} : { 'x-forwarded-for': from } })
     this.socket.on('error', () => {})
     this.socket.on('message', (data) => {
       this.#messages.push(parse(data as Buffer))
@@ -167,8 +168,9 @@ export type ClientPeer = Peer<ServerToClient, ClientToServer>
 export async function bridge(
   { wsUrl }: Place,
   places: { readonly capacity?: number; readonly load?: number } = {},
+  from?: string,
 ): Promise<BridgePeer> {
-  const peer = new Peer<ServerToBridge, BridgeToServer>(`${wsUrl}/v1/bridge`, parseServerToBridge)
+  const peer = new Peer<ServerToBridge, BridgeToServer>(`${wsUrl}/v1/bridge`, parseServerToBridge, from)
   await once(peer.socket, 'open')
   peer.send({ type: 'register', version: PROTOCOL_VERSION, capacity: 8, ...places })
   const { bridgeId } = await peer.next('registered')
@@ -176,8 +178,8 @@ export async function bridge(
 }
 
 /** A connected client. */
-export async function client({ wsUrl }: Place): Promise<ClientPeer> {
-  const peer = new Peer<ServerToClient, ClientToServer>(`${wsUrl}/v1/client`, parseServerToClient)
+export async function client({ wsUrl }: Place, from?: string): Promise<ClientPeer> {
+  const peer = new Peer<ServerToClient, ClientToServer>(`${wsUrl}/v1/client`, parseServerToClient, from)
   await once(peer.socket, 'open')
   return peer
 }

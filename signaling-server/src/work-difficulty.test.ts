@@ -43,6 +43,12 @@ it('asks for less once it is calm, and then for nothing', () => {
   expect(load.during(20, 10)).toBe(0)
 })
 
+it('asks for something from the first offer on if it is to ask always', () => {
+  const always = new WorkDifficulty({ ...OPTIONS, workFromOffersPerSecond: 0 })
+  expect(always.bits(0, 0)).toBe(10)
+  expect(always.bits(3_600_000, 0)).toBe(10)
+})
+
 it('asks for nothing after a long silence', () => {
   const load = new Load()
   load.during(3, 200)

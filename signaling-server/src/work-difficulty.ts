@@ -4,7 +4,7 @@ const RISE_MS = 1_000
 const FALL_MS = 10_000
 
 export interface WorkDifficultyOptions {
-  /** Offers per second from which on proofs are asked for. */
+  /** Offers per second from which on proofs are asked for; 0: always. */
   readonly workFromOffersPerSecond: number
   /** Offers that may be pending at once. From half of them on proofs are asked for as well. */
   readonly maxPendingOffers: number
@@ -18,7 +18,7 @@ export interface WorkDifficultyOptions {
  */
 export class WorkDifficulty {
   readonly #options: WorkDifficultyOptions
-  #bits = 0
+  #bits: number
   #since = 0
   /** Since then: offers that passed, and all that came. */
   #passed = 0
@@ -27,6 +27,7 @@ export class WorkDifficulty {
 
   constructor(options: WorkDifficultyOptions) {
     this.#options = options
+    this.#bits = options.workFromOffersPerSecond === 0 ? options.leastWorkBits : 0
   }
 
   /** Zero bits that the proof of an offer at `now` must have; 0: none is asked for. */
