@@ -7,6 +7,7 @@ import {
   encodeBase64Url,
   FootbridgeError,
   MAX_CANDIDATES,
+  type OutcomePage,
   PROTOCOL_VERSION,
   type Primitives,
   type RefuseReason,
@@ -21,8 +22,11 @@ import {
 import type { Log } from '@footbridge/shared/node'
 import type { EgressList } from './egress-list.ts'
 import type { Limits } from './limits.ts'
+import type { KnownNat } from './match-facts.ts'
 import { type MatchEvent, Matchmaker } from './matchmaker.ts'
+import { OutcomeLedger } from './outcome-ledger.ts'
 import { type PeerOrigin, placeOf } from './peer-origin.ts'
+import type { IssuedTicket } from './tickets.ts'
 
 /** A bridge, as far as the rendezvous is concerned. */
 export interface BridgePort {
@@ -41,7 +45,7 @@ export interface ClientPort {
 export interface RendezvousOptions {
   readonly egresses: EgressList
   /** A fresh ticket for one path to that egress. */
-  readonly issueTicket: (egress: string) => string
+  readonly issueTicket: (egress: string) => IssuedTicket
   readonly allowPrivateCandidates: boolean
   readonly primitives: Primitives
   readonly clock: Clock
@@ -71,6 +75,9 @@ interface Exchange {
   readonly egress: string
   /** It names its bridge, as a client does that has a path over it. Nobody proves it: it only counts people. */
   readonly isAdditional: boolean
+  readonly nat: KnownNat
+  /** Of the latest attempt. */
+  ticketId: string
   /** What the client has trickled, for a bridge that is asked later. At most `MAX_CANDIDATES`. */
   readonly candidates: Pick<CandidateMessage, 'candidate' | 'sdpMid'>[]
 }
@@ -83,6 +90,7 @@ export class Rendezvous {
   readonly #options: RendezvousOptions
   readonly #sanitizing: SanitizeOptions
   readonly #matchmaker: Matchmaker
+  readonly #ledger = new OutcomeLedger()
   readonly #bridges = new Map<string, BridgePort>()
   readonly #exchanges = new Map<number, Exchange>()
   readonly #clients = new Map<ClientPort, Map<number, Exchange>>()
@@ -127,6 +135,7 @@ export class Rendezvous {
       }
       case 'decline':
         this.#options.log.debug({ reason: message.reason }, 'a bridge declined')
+        if (message.reason === 'egress') this.#excuse(bridgeId, message.offerId)
         this.#perform(this.#matchmaker.decline(bridgeId, message.offerId, this.#now()))
         break
       case 'candidate':
@@ -156,6 +165,13 @@ export class Rendezvous {
     }
   }
 
+  /** What an egress has seen of the paths of these pairings. `askedAt`: by this server's clock. */
+  learn(egress: string, page: OutcomePage, askedAt: number): void {
+    for (const { bridgeId, result } of this.#ledger.settle(egress, page, askedAt)) {
+      this.#matchmaker.learn(bridgeId, result, this.#now())
+    }
+  }
+
   /** Stops the clock. Whoever holds the ports closes them. */
   close(): void {
     this.#cancelWake()
@@ -181,6 +197,8 @@ export class Rendezvous {
         sdp: sanitizeDescription(message.sdp, this.#sanitizing),
         egress: egress.id,
         isAdditional: message.bridge !== undefined,
+        nat: message.nat ?? 'unknown',
+        ticketId: '',
         candidates: [],
       }
       this.#exchanges.set(exchange.id, exchange)
@@ -195,6 +213,13 @@ export class Rendezvous {
       }
       this.#perform(this.#matchmaker.offer(exchange.id, facts, this.#now()))
     }
+  }
+
+  /** The egress did not let the bridge in: nothing can be learned of the two. */
+  #excuse(bridgeId: string, attemptId: number): void {
+    const offer = this.#matchmaker.offerOf(bridgeId, attemptId)
+    const exchange = offer && this.#exchanges.get(offer.offerId)
+    if (exchange) this.#ledger.forget(exchange.ticketId)
   }
 
   /** Bridges that have yet to answer other offers of the same client, which cannot name them itself. */
@@ -242,6 +267,7 @@ export class Rendezvous {
         this.#deliver(exchange, event.attemptId, event.bridgeId)
         break
       case 'answered':
+        this.#expectOutcome(exchange, event.bridgeId)
         exchange.client.send({
           type: 'answer',
           offerId: exchange.clientOfferId,
@@ -264,16 +290,24 @@ export class Rendezvous {
     const bridge = this.#bridges.get(bridgeId)
     // Each attempt has its own ticket: the bridge before may have used one already.
     const ticket = this.#options.issueTicket(egress)
+    exchange.ticketId = ticket.id
     bridge?.send({
       type: 'offer',
       offerId: attemptId,
       sdp,
-      ticket,
+      ticket: ticket.text,
       egress,
       trickle: client.trickle,
       ...(isAdditional && { additional: true }),
     })
     for (const candidate of candidates) bridge?.send({ ...candidate, type: 'candidate', offerId: attemptId })
+  }
+
+  #expectOutcome({ isAdditional, ticketId, egress, client, nat }: Exchange, bridgeId: string): void {
+    // Who names a bridge could choose whom to speak ill of.
+    if (isAdditional) return
+    const { subnet } = client.origin
+    this.#ledger.expect(ticketId, { bridgeId, egress, subnet, nat, pairedAt: this.#now() })
   }
 
   #refuse(client: ClientPort, offerId: number, reason: RefuseReason): void {

@@ -131,12 +131,11 @@ export class Roster<B extends ListedBridge> {
     const { random } = this.#options
     const search = {
       nat: offer.nat ?? 'unknown',
-      place: offer.place,
       explores: random() < EXPLORATION_SHARE,
       // More than half of all cannot be faulty: then somebody lies, to have clients come to bridges of his own.
       distrusts: 2 * this.#faulty.size <= this.#entries.size,
     } as const
-    for (const bridge of pool?.ranking.bestFirst(search, random) ?? []) {
+    for (const bridge of pool?.ranking.bestFirst(search, offer.place, random) ?? []) {
       if (!asked.has(bridge.id) && !offer.avoid.has(bridge.id)) return bridge
     }
     return undefined
@@ -153,7 +152,7 @@ export class Roster<B extends ListedBridge> {
 
   #rank(entry: Entry<B>): void {
     const { bridge, pool, judgement } = entry
-    if (bridge.silent) pool.ranking.remove(bridge)
+    if (bridge.silent) pool.ranking.hide(bridge)
     else
       pool.ranking.place(bridge, bridge.load + bridge.pending.size, {
         ...judgement,
