@@ -1,33 +1,37 @@
+/** One thing that can be in a bag, in one at a time. */
+export interface Seat<T> {
+  readonly item: T
+  /** Where in its bag it is; the bag's alone. */
+  index: number
+}
+
 /** Things without an order, of which one that stands at a random place can be had. Adding and removing cost the same however many there are. */
 export class Bag<T> {
-  readonly #items: T[] = []
-  readonly #indices = new Map<T, number>()
+  readonly #seats: Seat<T>[] = []
 
   get size(): number {
-    return this.#items.length
+    return this.#seats.length
   }
 
-  add(item: T): void {
-    if (this.#indices.has(item)) return
-    this.#indices.set(item, this.#items.length)
-    this.#items.push(item)
+  /** It must be in no bag. */
+  add(seat: Seat<T>): void {
+    seat.index = this.#seats.length
+    this.#seats.push(seat)
   }
 
-  delete(item: T): void {
-    const index = this.#indices.get(item)
-    const last = this.#items.at(-1)
-    if (index === undefined || last === undefined) return
+  /** It must be in this bag. */
+  delete(seat: Seat<T>): void {
+    const last = this.#seats.pop()
+    if (last === undefined || last === seat) return
     // The last one fills the gap.
-    this.#items[index] = last
-    this.#indices.set(last, index)
-    this.#items.pop()
-    this.#indices.delete(item)
+    last.index = seat.index
+    this.#seats[seat.index] = last
   }
 
   /** All of them, once around from where `start` (0 to 1, 1 excluded) points. */
   *from(start: number): Generator<T, void, undefined> {
-    const { length } = this.#items
+    const { length } = this.#seats
     const first = Math.floor(start * length)
-    for (let i = 0; i < length; i++) yield this.#items[(first + i) % length] as T
+    for (let i = 0; i < length; i++) yield (this.#seats[(first + i) % length] as Seat<T>).item
   }
 }

@@ -1,3 +1,4 @@
+import type { Seat } from './bag.ts'
 import type { BridgeFacts, KnownNat } from './match-facts.ts'
 import { natHandicap } from './nat-match.ts'
 import { Shelf } from './shelf.ts'
@@ -20,12 +21,17 @@ export interface Judgement {
 export interface Search {
   /** The client's. */
   readonly nat: KnownNat
-  /** The client's; nobody there may be found. */
-  readonly place: string | undefined
   /** Unproven bridges come first, for once. */
   readonly explores: boolean
   /** Faulty bridges come last, not only behind those that are as full. */
   readonly distrusts: boolean
+}
+
+interface Position<B extends BridgeFacts> {
+  readonly seat: Seat<B>
+  /** Absent while it has no room. */
+  rung: Rung<B> | undefined
+  free: number
 }
 
 interface Rung<B extends BridgeFacts> extends Judgement {
@@ -55,8 +61,11 @@ const TIE_BREAK = 0.5
  * removing and finding the first cost the same however many bridges wait.
  */
 export class Ranking<B extends BridgeFacts> {
+  /** Those with bridges on them. */
   readonly #rungs = new Map<string, Rung<B>>()
-  readonly #positions = new Map<B, { readonly rung: Rung<B>; readonly free: number }>()
+  /** The rungs in the order that a search takes them in. Forgotten when one comes or goes. */
+  readonly #orders = new Map<string, readonly Rung<B>[]>()
+  readonly #positions = new Map<B, Position<B>>()
   readonly #free: Record<KnownNat, number> = { open: 0, restricted: 0, strict: 0, unknown: 0 }
 
   /** Places that are free, by the NAT class of their bridge. */
@@ -64,54 +73,93 @@ export class Ranking<B extends BridgeFacts> {
     return this.#free
   }
 
-  /** Adds or moves `bridge`, which has `occupied` of its places taken. A full one is left out. */
+  /** Adds or moves `bridge`, which has `occupied` of its places taken. A full one is not found. */
   place(bridge: B, occupied: number, judgement: Judgement): void {
-    this.remove(bridge)
     const free = bridge.capacity - occupied
-    if (free <= 0) return
+    if (free <= 0) {
+      this.hide(bridge)
+      return
+    }
     // Rounded up, so that only an empty bridge is on the first level.
     const level = Math.min(LEVELS - 1, Math.ceil((LEVELS * occupied) / bridge.capacity))
-    const rung = this.#rungOf(level, judgement)
-    rung.shelf.add(bridge)
-    this.#positions.set(bridge, { rung, free })
-    this.#free[rung.nat] += free
+    const position = this.#positionOf(bridge)
+    this.#move(position, this.#rungOf(level, judgement))
+    if (position.rung) this.#free[position.rung.nat] += free
+    position.free = free
+  }
+
+  /** It is not found until it is placed again. */
+  hide(bridge: B): void {
+    const position = this.#positions.get(bridge)
+    if (position) this.#move(position, undefined)
   }
 
   remove(bridge: B): void {
-    const position = this.#positions.get(bridge)
-    if (!position) return
-    const { rung, free } = position
+    this.hide(bridge)
     this.#positions.delete(bridge)
-    this.#free[rung.nat] -= free
-    rung.shelf.delete(bridge)
-    if (rung.shelf.isEmpty) this.#rungs.delete(rung.key)
   }
 
-  /** Whether it is listed, and so has room. */
+  /** Whether it can be found, and so has room. */
   has(bridge: B): boolean {
-    return this.#positions.has(bridge)
+    return this.#positions.get(bridge)?.rung !== undefined
   }
 
-  /** Those that may meet the client, the best first. Equal ones start at a place that `random` (0 to 1) chooses. */
-  *bestFirst(search: Search, random: () => number): Generator<B, void, undefined> {
-    const suitable = [...this.#rungs.values()]
-      .map((rung) => ({ rung, cost: costOf(rung, search) }))
-      .filter(({ cost }) => cost < Number.POSITIVE_INFINITY)
-      .sort((a, b) => a.cost - b.cost)
-    for (const { rung } of suitable) yield* rung.shelf.notAt(search.place, random)
+  /**
+   * Those that may meet a client, the best first, without those at its `place`. Equal ones start where `random` (0 to 1)
+   * points.
+   */
+  *bestFirst(search: Search, place: string | undefined, random: () => number): Generator<B, void, undefined> {
+    for (const { shelf } of this.#orderFor(search)) yield* shelf.notAt(place, random)
   }
 
   /** The same, of a few bridges: those of them that are listed here. */
-  bestOf(few: readonly B[], search: Search): B[] {
+  bestOf(few: readonly B[], search: Search, place: string | undefined): B[] {
     return few
       .flatMap((bridge) => {
         const rung = this.#positions.get(bridge)?.rung
-        const isThere = search.place !== undefined && bridge.place === search.place
+        const isThere = place !== undefined && bridge.place === place
         return rung && !isThere ? { bridge, cost: costOf(rung, search) } : []
       })
       .filter(({ cost }) => cost < Number.POSITIVE_INFINITY)
       .sort((a, b) => a.cost - b.cost)
       .map(({ bridge }) => bridge)
+  }
+
+  #positionOf(bridge: B): Position<B> {
+    const known = this.#positions.get(bridge)
+    if (known) return known
+    const position = { seat: { item: bridge, index: 0 }, rung: undefined, free: 0 }
+    this.#positions.set(bridge, position)
+    return position
+  }
+
+  /** From where it is, and out of the count of free places. */
+  #move(position: Position<B>, to: Rung<B> | undefined): void {
+    const { seat, rung: from } = position
+    if (from) this.#free[from.nat] -= position.free
+    if (from === to) return
+    from?.shelf.delete(seat)
+    if (from?.shelf.isEmpty) this.#forget(from)
+    to?.shelf.add(seat)
+    position.rung = to
+  }
+
+  #forget(rung: Rung<B>): void {
+    this.#rungs.delete(rung.key)
+    this.#orders.clear()
+  }
+
+  #orderFor(search: Search): readonly Rung<B>[] {
+    const key = `${search.nat} ${search.explores} ${search.distrusts}`
+    const known = this.#orders.get(key)
+    if (known) return known
+    const order = [...this.#rungs.values()]
+      .map((rung) => ({ rung, cost: costOf(rung, search) }))
+      .filter(({ cost }) => cost < Number.POSITIVE_INFINITY)
+      .sort((a, b) => a.cost - b.cost)
+      .map(({ rung }) => rung)
+    this.#orders.set(key, order)
+    return order
   }
 
   #rungOf(level: number, { nat, standing, isFaulty }: Judgement): Rung<B> {
@@ -120,6 +168,7 @@ export class Ranking<B extends BridgeFacts> {
     if (known) return known
     const rung = { key, level, nat, standing, isFaulty, shelf: new Shelf<B>() }
     this.#rungs.set(key, rung)
+    this.#orders.clear()
     return rung
   }
 }

@@ -7,6 +7,7 @@ import {
   encodeBase64Url,
   FootbridgeError,
   MAX_CANDIDATES,
+  type OutcomePage,
   type Primitives,
   pickVersion,
   type RegisterMessage,
@@ -21,11 +22,14 @@ import {
 import type { Log } from '@footbridge/shared/node'
 import type { EgressList } from './egress-list.ts'
 import type { Limits } from './limits.ts'
+import type { KnownNat } from './match-facts.ts'
 import { type MatchEvent, Matchmaker } from './matchmaker.ts'
+import { OutcomeLedger } from './outcome-ledger.ts'
 import { type PeerOrigin, placeOf } from './peer-origin.ts'
 import type { Room } from './pool.ts'
 import { refusalOfOffer } from './refusals.ts'
 import type { ShownBridges } from './shown-bridges.ts'
+import type { IssuedTicket } from './tickets.ts'
 
 /** A bridge, as far as the rendezvous is concerned. */
 export interface BridgePort {
@@ -49,7 +53,7 @@ export interface RendezvousOptions {
   readonly bridgeIdPrefix?: string
   readonly egresses: EgressList
   /** A fresh ticket for one path to that egress. */
-  readonly issueTicket: (egress: string) => string
+  readonly issueTicket: (egress: string) => IssuedTicket
   readonly allowPrivateCandidates: boolean
   readonly shown: ShownBridges
   readonly primitives: Primitives
@@ -75,6 +79,9 @@ interface Exchange {
   readonly isAdditional: boolean
   /** The version that was picked, where it is not the newest that the client said. */
   readonly picked: { readonly version?: number }
+  readonly nat: KnownNat
+  /** Of the latest attempt. */
+  ticketId: string
   /** What the client has trickled, for a bridge that is asked later. At most `MAX_CANDIDATES`. */
   readonly candidates: Pick<CandidateMessage, 'candidate' | 'sdpMid'>[]
 }
@@ -87,6 +94,7 @@ export class Rendezvous {
   readonly #options: RendezvousOptions
   readonly #sanitizing: SanitizeOptions
   readonly #matchmaker: Matchmaker
+  readonly #ledger = new OutcomeLedger()
   readonly #bridges = new Map<string, BridgePort>()
   readonly #exchanges = new Map<number, Exchange>()
   readonly #clients = new Map<ClientPort, Map<number, Exchange>>()
@@ -148,6 +156,7 @@ export class Rendezvous {
       }
       case 'decline':
         this.#options.log.debug({ reason: message.reason }, 'a bridge declined')
+        if (message.reason === 'egress') this.#excuse(bridgeId, message.offerId)
         this.#perform(this.#matchmaker.decline(bridgeId, message.offerId, this.#now()))
         break
       case 'candidate':
@@ -182,6 +191,13 @@ export class Rendezvous {
     }
   }
 
+  /** What an egress has seen of the paths of these pairings. `askedAt`: by this server's clock. */
+  learn(egress: string, page: OutcomePage, askedAt: number): void {
+    for (const { bridgeId, result } of this.#ledger.settle(egress, page, askedAt)) {
+      this.#matchmaker.learn(bridgeId, result, this.#now())
+    }
+  }
+
   /** Stops the clock. Whoever holds the ports closes them. */
   close(): void {
     this.#cancelWake()
@@ -209,6 +225,8 @@ export class Rendezvous {
         egress: egress.id,
         isAdditional: message.bridge !== undefined,
         picked: pickedOf(message),
+        nat: message.nat ?? 'unknown',
+        ticketId: '',
         candidates: [],
       }
       this.#exchanges.set(exchange.id, exchange)
@@ -224,6 +242,13 @@ export class Rendezvous {
       }
       this.#perform(this.#matchmaker.offer(exchange.id, facts, this.#now()))
     }
+  }
+
+  /** The egress did not let the bridge in: nothing can be learned of the two. */
+  #excuse(bridgeId: string, attemptId: number): void {
+    const offer = this.#matchmaker.offerOf(bridgeId, attemptId)
+    const exchange = offer && this.#exchanges.get(offer.offerId)
+    if (exchange) this.#ledger.forget(exchange.ticketId)
   }
 
   /** Bridges that have yet to answer other offers of the same client, which cannot name them itself. */
@@ -271,6 +296,7 @@ export class Rendezvous {
         this.#deliver(exchange, event.attemptId, event.bridgeId)
         break
       case 'answered':
+        this.#expectOutcome(exchange, event.bridgeId)
         exchange.client.send({
           type: 'answer',
           offerId: exchange.clientOfferId,
@@ -296,16 +322,24 @@ export class Rendezvous {
     this.#options.shown.add(client.origin, bridgeId, this.#now())
     // Each attempt has its own ticket: the bridge before may have used one already.
     const ticket = this.#options.issueTicket(egress)
+    exchange.ticketId = ticket.id
     bridge?.send({
       type: 'offer',
       offerId: attemptId,
       sdp,
-      ticket,
+      ticket: ticket.text,
       egress,
       trickle: client.trickle,
       ...(isAdditional && { additional: true }),
     })
     for (const candidate of candidates) bridge?.send({ ...candidate, type: 'candidate', offerId: attemptId })
+  }
+
+  #expectOutcome({ isAdditional, ticketId, egress, client, nat }: Exchange, bridgeId: string): void {
+    // Who names a bridge could choose whom to speak ill of.
+    if (isAdditional) return
+    const { subnet } = client.origin
+    this.#ledger.expect(ticketId, { bridgeId, egress, subnet, nat, pairedAt: this.#now() })
   }
 
   /** Whatever the cause, the client hears the same. */

@@ -135,22 +135,22 @@ export class Roster<B extends ListedBridge> {
     const { random } = this.#options
     const search: Search = {
       nat: offer.nat ?? 'unknown',
-      place: offer.place,
       explores: random() < EXPLORATION_SHARE,
       // More than half of all cannot be faulty: then somebody lies, to have clients come to bridges of his own.
       distrusts: 2 * this.#faulty.size <= this.#entries.size,
     }
-    for (const bridge of pool ? this.#bestFirst(pool, search, offer.only?.()) : []) {
+    for (const bridge of pool ? this.#bestFirst(pool, search, offer) : []) {
       if (!asked.has(bridge.id) && !offer.avoid.has(bridge.id)) return bridge
     }
     return undefined
   }
 
   /** Those that may meet the client; of `only` a few, if there are but so many that it may be shown. */
-  #bestFirst({ ranking }: Pool<B>, search: Search, only: Iterable<string> | undefined): Iterable<B> {
-    if (!only) return ranking.bestFirst(search, this.#options.random)
+  #bestFirst({ ranking }: Pool<B>, search: Search, { place, only: mayBeShown }: OfferFacts): Iterable<B> {
+    const only = mayBeShown?.()
+    if (!only) return ranking.bestFirst(search, place, this.#options.random)
     const few = [...only].flatMap((bridgeId) => this.get(bridgeId) ?? [])
-    return ranking.bestOf(few, search)
+    return ranking.bestOf(few, search, place)
   }
 
   #forgive(now: number): void {
@@ -164,7 +164,7 @@ export class Roster<B extends ListedBridge> {
 
   #rank(entry: Entry<B>): void {
     const { bridge, pool, judgement } = entry
-    if (bridge.silent) pool.ranking.remove(bridge)
+    if (bridge.silent) pool.ranking.hide(bridge)
     else
       pool.ranking.place(bridge, bridge.load + bridge.pending.size, {
         ...judgement,

@@ -22,6 +22,7 @@ import { createHttpApp } from './http-app.ts'
 import { DEFAULT_LIMITS, type Limits } from './limits.ts'
 import { SocketRules } from './message-socket.ts'
 import { checkNetworkFacts, describeNetwork } from './network-description.ts'
+import { followOutcomes } from './outcome-feed.ts'
 import { originReader } from './peer-origin.ts'
 import { checkRedisUrl } from './redis-link.ts'
 import { Rendezvous } from './rendezvous.ts'
@@ -166,6 +167,15 @@ export async function startSignalingServer(options: SignalingServerOptions): Pro
     },
   })
   const stopping = new AbortController()
+  void followOutcomes({
+    egresses: () => egresses.all,
+    learn: (egress, page, askedAt) => rendezvous.learn(egress, page, askedAt),
+    secretKey: keys.secretKey,
+    primitives: nodePrimitives,
+    clock: systemClock,
+    log,
+    signal: stopping.signal,
+  })
   for (const origin of egressOrigins) {
     fetchEgress(origin, log, stopping.signal).then(
       (egress) => egresses.add(egress),

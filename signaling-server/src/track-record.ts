@@ -8,8 +8,8 @@ export interface PairingResult {
   readonly subnet: string
   /** The client's. */
   readonly nat: KnownNat
-  /** The path carried data for a while or ended in good order; broke off early; or never came about. */
-  readonly type: 'worked' | 'broke' | 'failed'
+  /** The path carried data or lived for a while; came about, no more; broke off early; or never came about. */
+  readonly type: 'worked' | 'connected' | 'broke' | 'failed'
 }
 
 /** Subnets whose latest result is remembered. For one more, the one heard of longest ago is forgotten. */
@@ -37,7 +37,7 @@ export class TrackRecord {
 
   get standing(): Standing {
     const good = this.#count(({ type }) => type === 'worked')
-    const bad = this.#votes.size - good
+    const bad = this.#count(({ type }) => type === 'broke' || type === 'failed')
     if (bad >= FAILURES && bad > good) return 'poor'
     return good > 0 ? 'good' : 'unproven'
   }
