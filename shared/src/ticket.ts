@@ -3,7 +3,7 @@ import { concat, decodeBase64Url, encodeBase64Url, encodeText } from './bytes.ts
 import { MAX_TICKET_CHARS, PROTOCOL_VERSION } from './constants.ts'
 import { MAX_EGRESS_ID_CHARS } from './descriptor.ts'
 import { FootbridgeError } from './errors.ts'
-import { type Primitives, SIGNATURE_BYTES } from './primitives.ts'
+import { type Primitives, SIGNATURE_BYTES, type Sign } from './primitives.ts'
 import { decodeStructure } from './structure.ts'
 
 /** Length of a ticket's id. Random ids of this length never meet by chance. */
@@ -34,10 +34,10 @@ export interface TicketExpectation {
 const SIGNATURE_CONTEXT = encodeText('footbridge ticket')
 
 /** The ticket as text for a URL: base64url of msgpack ‖ signature. */
-export function signTicket(ticket: Ticket, secretKey: Uint8Array, primitives: Primitives): string {
+export function signTicket(ticket: Ticket, sign: Sign): string {
   const { version, id, egress, expiresAt } = ticket
   const claims = encode({ version, id, egress, expiresAt })
-  const signature = primitives.ed25519.sign(secretKey, concat(SIGNATURE_CONTEXT, claims))
+  const signature = sign(concat(SIGNATURE_CONTEXT, claims))
   return encodeBase64Url(concat(claims, signature))
 }
 

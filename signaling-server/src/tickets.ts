@@ -13,9 +13,10 @@ export function ticketIssuer(
   primitives: Primitives,
   clock: Clock,
 ): (egress: string) => string {
+  const sign = primitives.ed25519.signer(secretKey)
   return (egress) => {
     const id = primitives.randomBytes(TICKET_ID_BYTES)
     const expiresAt = clock.wallNow() + TICKET_LIFETIME_MS
-    return signTicket({ version: PROTOCOL_VERSION, id, egress, expiresAt }, secretKey, primitives)
+    return signTicket({ version: PROTOCOL_VERSION, id, egress, expiresAt }, sign)
   }
 }
