@@ -1,6 +1,6 @@
 import { MAX_EGRESS_ID_CHARS } from './descriptor.ts'
 import { FootbridgeError } from './errors.ts'
-import type { Primitives } from './primitives.ts'
+import type { Primitives, Sign } from './primitives.ts'
 import { type ClaimsKind, openClaims, signClaims } from './signed-claims.ts'
 
 /** Signaling's leave to read the outcomes of one egress, for a moment. */
@@ -16,13 +16,9 @@ export const OUTCOME_ACCESS_MS = 60_000
 
 const ACCESS: ClaimsKind = { context: 'footbridge outcomes', what: 'an access token', maxChars: 512 }
 
-/** The leave as text, for `Authorization: Bearer`. `secretKey` is the one that signs tickets. */
-export function signOutcomeAccess(
-  { egress, expiresAt }: OutcomeAccess,
-  secretKey: Uint8Array,
-  primitives: Primitives,
-): string {
-  return signClaims(ACCESS, { egress, expiresAt }, secretKey, primitives)
+/** The leave as text, for `Authorization: Bearer`. `sign` is under the key of tickets. */
+export function signOutcomeAccess({ egress, expiresAt }: OutcomeAccess, sign: Sign): string {
+  return signClaims(ACCESS, { egress, expiresAt }, sign)
 }
 
 /** Throws, like `verifyTicket`, unless `text` lets signaling read the outcomes of this egress now. */

@@ -1,7 +1,7 @@
 import { encode } from '@msgpack/msgpack'
 import { concat, decodeBase64Url, encodeBase64Url, encodeText } from './bytes.ts'
 import { FootbridgeError } from './errors.ts'
-import { type Primitives, SIGNATURE_BYTES } from './primitives.ts'
+import { type Primitives, SIGNATURE_BYTES, type Sign } from './primitives.ts'
 import { decodeStructure, type Structure } from './structure.ts'
 
 /** One kind of signed statement. */
@@ -17,11 +17,10 @@ export interface ClaimsKind {
 export function signClaims(
   { context }: ClaimsKind,
   claims: Readonly<Record<string, unknown>>,
-  secretKey: Uint8Array,
-  primitives: Primitives,
+  sign: Sign,
 ): string {
   const bytes = encode(claims)
-  const signature = primitives.ed25519.sign(secretKey, concat(encodeText(context), bytes))
+  const signature = sign(concat(encodeText(context), bytes))
   return encodeBase64Url(concat(bytes, signature))
 }
 

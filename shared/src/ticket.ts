@@ -1,7 +1,7 @@
 import { MAX_TICKET_CHARS, PROTOCOL_VERSION } from './constants.ts'
 import { MAX_EGRESS_ID_CHARS } from './descriptor.ts'
 import { FootbridgeError } from './errors.ts'
-import type { Primitives } from './primitives.ts'
+import type { Primitives, Sign } from './primitives.ts'
 import { type ClaimsKind, openClaims, signClaims } from './signed-claims.ts'
 import type { Structure } from './structure.ts'
 
@@ -36,9 +36,9 @@ const TICKET: ClaimsKind = {
 }
 
 /** The ticket as text for a URL: base64url of msgpack ‖ signature. */
-export function signTicket(ticket: Ticket, secretKey: Uint8Array, primitives: Primitives): string {
+export function signTicket(ticket: Ticket, sign: Sign): string {
   const { version, id, egress, expiresAt } = ticket
-  return signClaims(TICKET, { version, id, egress, expiresAt }, secretKey, primitives)
+  return signClaims(TICKET, { version, id, egress, expiresAt }, sign)
 }
 
 /**

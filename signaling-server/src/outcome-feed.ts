@@ -62,7 +62,7 @@ async function readOn(
       maxBytes: MAX_OUTCOME_PAGE_CHARS,
       timeoutMs: FETCH_TIMEOUT_MS,
       signal,
-      headers: { authorization: `Bearer ${signOutcomeAccess(access, secretKey, primitives)}` },
+      headers: { authorization: `Bearer ${signOutcomeAccess(access, primitives.ed25519.signer(secretKey))}` },
     })
     const page = parseOutcomePage(text)
     read.set(id, page.next)

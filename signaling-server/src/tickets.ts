@@ -21,10 +21,11 @@ export function ticketIssuer(
   primitives: Primitives,
   clock: Clock,
 ): (egress: string) => IssuedTicket {
+  const sign = primitives.ed25519.signer(secretKey)
   return (egress) => {
     const id = primitives.randomBytes(TICKET_ID_BYTES)
     const expiresAt = clock.wallNow() + TICKET_LIFETIME_MS
-    const text = signTicket({ version: PROTOCOL_VERSION, id, egress, expiresAt }, secretKey, primitives)
+    const text = signTicket({ version: PROTOCOL_VERSION, id, egress, expiresAt }, sign)
     return { id: encodeBase64Url(id), text }
   }
 }
