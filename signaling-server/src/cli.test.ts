@@ -88,4 +88,4 @@ it('serves alone while Redis cannot be reached, and tells nobody where it would 
   expect(await once(child, 'exit')).toEqual([0, null])
   expect(await log).toContain('Redis cannot be reached')
   expect(await log).not.toMatch(/secret-word|127\.0\.0\.1/)
-})
+}, 15_000)
