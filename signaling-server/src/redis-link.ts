@@ -99,7 +99,8 @@ export class RedisLink {
     } finally {
       clearTimeout(impatient)
     }
-    if (this.#closed) return
+    // Closed meanwhile: what was still being made could not be.
+    if (this.#closed) return client.destroy()
     this.#isUp = true
     this.#backoff.reset()
     this.#options.up()

@@ -80,14 +80,16 @@ export async function startSignalingServer(options: SignalingServerOptions): Pro
   const egresses = new EgressList()
   for (const path of options.egresses.filter((source) => !isUrl(source))) egresses.add(await readEgress(path))
 
-  const instance = newInstanceId(nodePrimitives)
-  const untold = new UntoldCounts()
+  const instance =
+    options.redis === undefined
+      ? undefined
+      : { redis: options.redis, id: newInstanceId(nodePrimitives), untold: new UntoldCounts() }
   const shown = new ShownBridges({
     perHour: limits.bridgesShownPerHour,
-    onShown: (subnet, bridgeId) => untold.shown(subnet, bridgeId),
+    onShown: (subnet, bridgeId) => instance?.untold.shown(subnet, bridgeId),
   })
   const rendezvous = new Rendezvous({
-    bridgeIdPrefix: instance,
+    ...(instance && { bridgeIdPrefix: instance.id }),
     egresses,
     issueTicket: ticketIssuer(keys.secretKey, nodePrimitives, systemClock),
     allowPrivateCandidates,
@@ -100,7 +102,7 @@ export async function startSignalingServer(options: SignalingServerOptions): Pro
   const addressLimits = new AddressLimits({
     limits,
     now: systemClock.now,
-    onCounted: (deed, address) => untold.deed(deed, address),
+    onCounted: (deed, address) => instance?.untold.deed(deed, address),
   })
   const work = new WorkGate({
     limits,
@@ -126,23 +128,20 @@ export async function startSignalingServer(options: SignalingServerOptions): Pro
   const bound = await listen(server, options.listen)
   const origin = publicOrigin(publicUrl, bound)
   const cluster =
-    options.redis === undefined
-      ? undefined
-      : new Cluster({
-          redis: options.redis,
-          id: instance,
-          url: origin,
-          rendezvous,
-          untold,
-          addressLimits,
-          shown,
-          ticketKey: facts.ticketKey,
-          ticketSecret: keys.secretKey,
-          limits,
-          primitives: nodePrimitives,
-          clock: systemClock,
-          log,
-        })
+    instance &&
+    new Cluster({
+      ...instance,
+      url: origin,
+      rendezvous,
+      addressLimits,
+      shown,
+      ticketKey: facts.ticketKey,
+      ticketSecret: keys.secretKey,
+      limits,
+      primitives: nodePrimitives,
+      clock: systemClock,
+      log,
+    })
   const desk = cluster?.desk ?? rendezvous
 
   // Nothing awaits from here on, so no connection is taken up before somebody listens to it.
