@@ -242,7 +242,8 @@ export class FootbridgeClient extends EventTarget {
       const settle = (): void => {
         if (this.#state === 'connected') resolve()
         else if (this.#state === 'closed') reject(new FootbridgeError('closed', 'the client was closed'))
-        else if (this.#trouble === 'version') reject(connectError(this.#trouble))
+        else if (this.#trouble === 'version' || this.#trouble === 'old-network')
+          reject(connectError(this.#trouble))
       }
       this.addEventListener('statechange', settle, { signal })
       signal.addEventListener('abort', () => reject(signal.reason))
@@ -268,8 +269,12 @@ function connectError(trouble: Trouble | undefined): FootbridgeError {
   switch (trouble) {
     case 'version':
       return new FootbridgeError('protocol', 'this version is no longer spoken by the network; upgrade')
+    case 'old-network':
+      return new FootbridgeError(
+        'protocol',
+        'the network speaks older versions only; use an earlier version of this program',
+      )
     case 'no-bridge':
-    case 'no-egress':
     case 'limit':
       return new FootbridgeError('no-bridge', 'nobody can help right now; try again in a few minutes')
     case undefined:

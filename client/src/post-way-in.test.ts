@@ -2,13 +2,17 @@ import { createServer, type RequestListener } from 'node:http'
 import { buffer } from 'node:stream/consumers'
 import { gzipSync } from 'node:zlib'
 import {
+  type ClientOfferMessage,
   type ClientToServer,
   encodeSignalingMessage,
+  leadingZeros,
   type NetworkDescriptor,
   parseClientToServer,
   type UnknownMessage,
+  WORK_CHALLENGE_BYTES,
+  WorkPuzzle,
 } from '@footbridge/shared'
-import { nodeWebRtc } from '@footbridge/shared/node'
+import { nodePrimitives, nodeWebRtc } from '@footbridge/shared/node'
 import { describe, expect, it } from 'vitest'
 import { PostWayIn } from './post-way-in.ts'
 import { startOrigin } from './proxy.test.helper.ts'
@@ -62,12 +66,52 @@ describe('the way in by POST', () => {
     await expect(endless).rejects.toMatchObject({ code: 'too-large' })
   })
 
+  it('works for its offer when it is asked to, once, and makes the same offer again', async () => {
+    const challenge = new Uint8Array(WORK_CHALLENGE_BYTES).fill(1)
+    const demand = { type: 'refused', offerId: 0, reason: 'no-bridge', retryAfterMs: 5 } as const
+    const offers: (typeof received)[] = []
+    const meeting = await meet((_, response) => {
+      offers.push(received)
+      response.end(encodeSignalingMessage({ ...demand, challenge, bits: 8 }))
+    })
+    expect(meeting).toEqual({ type: 'refused', reason: 'no-bridge', retryAfterMs: 5 })
+    expect(offers).toHaveLength(2)
+    const [first, second] = (await Promise.all(offers)) as ClientOfferMessage[]
+    expect(first).not.toHaveProperty('nonce')
+    expect(second).toEqual({ ...first, challenge: second?.challenge, nonce: second?.nonce })
+    const digest = new WorkPuzzle(challenge, second?.sdp ?? '', nodePrimitives).digest(
+      second?.nonce ?? new Uint8Array(),
+    )
+    expect(leadingZeros(digest)).toBeGreaterThanOrEqual(8)
+  })
+
+  it('does not work when it is asked for too much', async () => {
+    let offers = 0
+    const demand = { type: 'refused', offerId: 0, reason: 'no-bridge', retryAfterMs: 5 } as const
+    await meet((_, response) => {
+      offers += 1
+      response.end(
+        encodeSignalingMessage({ ...demand, challenge: new Uint8Array(WORK_CHALLENGE_BYTES), bits: 21 }),
+      )
+    })
+    expect(offers).toBe(1)
+  })
+
+  it.each([
+    [2, 'version'],
+    [0, 'old-network'],
+  ])('tells from the version %i of the server which side is too old', async (version, reason) => {
+    const refusal = { type: 'refused', offerId: 0, reason: 'version', retryAfterMs: 5, version } as const
+    const meeting = await meet((_, response) => void response.end(encodeSignalingMessage(refusal)))
+    expect(meeting).toEqual({ type: 'refused', reason, retryAfterMs: 5 })
+  })
+
   it('passes on which bridge is wanted and which were faulty, and says nothing of either otherwise', async () => {
     const refuse: RequestListener = (_, response) => void response.end(REFUSAL)
     await meet(refuse, { avoid: ['a'], bridge: 'b', faulty: ['c'] })
     expect(await received).toMatchObject({ avoid: ['a'], bridge: 'b', faulty: ['c'] })
     await meet(refuse)
-    expect(Object.keys(await received)).toEqual(['type', 'version', 'offerId', 'sdp', 'avoid'])
+    expect(Object.keys(await received)).toEqual(['type', 'version', 'oldest', 'offerId', 'sdp', 'avoid'])
   })
 
   it.each([

@@ -1,5 +1,6 @@
 import {
   boundedBytes,
+  type ClientOfferMessage,
   encodeSignalingMessage,
   FootbridgeError,
   isFootbridgeError,
@@ -10,7 +11,8 @@ import {
   type ServerToClient,
   type WebRtc,
 } from '@footbridge/shared'
-import { checkAnswer, type Meeting, type MeetingRequest, offerFor, type WayIn } from './way-in.ts'
+import { solveWork, workOf } from './solve-work.ts'
+import { checkAnswer, type Meeting, type MeetingRequest, offerFor, refusalOf, type WayIn } from './way-in.ts'
 
 /** The bridge has to answer with all its candidates in this time, failing over included. */
 const ANSWER_TIMEOUT_MS = 15_000
@@ -50,10 +52,11 @@ export class PostWayIn implements WayIn {
     const failure = peer.carrier.then(() => Promise.reject(nonsense()))
     failure.catch(() => {})
     try {
-      const answer = await this.#post(await Promise.race([description, failure]), request, both)
+      const sdp = await Promise.race([description, failure])
+      const answer = await this.#offer(offerFor(request, 1, sdp), both)
       if (answer.type === 'refused') {
         giveUp.abort()
-        return { type: 'refused', reason: answer.reason, retryAfterMs: answer.retryAfterMs }
+        return refusalOf(answer)
       }
       if (answer.type !== 'answer') throw nonsense()
       checkAnswer(answer, request, network)
@@ -68,14 +71,21 @@ export class PostWayIn implements WayIn {
 
   close(): void {}
 
-  async #post(sdp: string, request: MeetingRequest, signal: AbortSignal): Promise<ServerToClient> {
-    const offer = encodeSignalingMessage(offerFor(request, 1, sdp))
+  /** The server's last word on the offer, after some work if it asks for that first. */
+  async #offer(offer: ClientOfferMessage, signal: AbortSignal): Promise<ServerToClient> {
+    const answer = await this.#post(offer, signal)
+    const work = answer.type === 'refused' ? workOf(answer) : undefined
+    const proof = work && (await solveWork(work, offer.sdp, signal))
+    return proof ? await this.#post({ ...offer, ...proof }, signal) : answer
+  }
+
+  async #post(offer: ClientOfferMessage, signal: AbortSignal): Promise<ServerToClient> {
     const deadline = AbortSignal.timeout(ANSWER_TIMEOUT_MS)
     try {
       const response = await fetch(`${this.#options.origin}/v1/offers`, {
         method: 'POST',
         headers: { 'content-type': 'application/msgpack' },
-        body: offer,
+        body: encodeSignalingMessage(offer),
         redirect: 'error',
         signal: AbortSignal.any([signal, deadline]),
       })

@@ -2,10 +2,12 @@ import {
   type Carrier,
   type ClientAnswerMessage,
   type ClientOfferMessage,
+  type ClientRefusedMessage,
   FootbridgeError,
   type NetworkDescriptor,
+  type OfferRefuseReason,
   PROTOCOL_VERSION,
-  type RefuseReason,
+  SPOKEN_VERSIONS,
 } from '@footbridge/shared'
 
 /** What a client asks of signaling. */
@@ -34,7 +36,8 @@ export interface Met {
 /** Why signaling has no bridge to offer. */
 export interface Refusal {
   readonly type: 'refused'
-  readonly reason: RefuseReason
+  /** `old-network`: it speaks older versions only. */
+  readonly reason: OfferRefuseReason | 'old-network'
   readonly retryAfterMs: number
 }
 
@@ -58,7 +61,7 @@ export function offerFor(
 ): ClientOfferMessage {
   return {
     type: 'offer',
-    version: PROTOCOL_VERSION,
+    ...SPOKEN_VERSIONS,
     offerId,
     sdp,
     avoid,
@@ -66,6 +69,11 @@ export function offerFor(
     ...(bridge !== undefined && { bridge }),
     ...(faulty.length > 0 && { faulty }),
   }
+}
+
+export function refusalOf({ reason, retryAfterMs, version }: ClientRefusedMessage): Refusal {
+  const isOld = reason === 'version' && version !== undefined && version < PROTOCOL_VERSION
+  return { type: 'refused', reason: isOld ? 'old-network' : reason, retryAfterMs }
 }
 
 /**

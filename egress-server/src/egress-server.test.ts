@@ -79,8 +79,7 @@ describe('the egress server', () => {
         expiresAt: Date.now() + 60_000,
         ...claims,
       },
-      secretKey,
-      nodePrimitives,
+      nodePrimitives.ed25519.signer(secretKey),
     )
   const relayUrl = (query: string) => `${egress.url.replace('http', 'ws')}/v1/relay${query}`
   const open = (query: string) =>

@@ -39,8 +39,7 @@ describe('TicketGate', () => {
         expiresAt: now + TICKET_LIFETIME_MS,
         ...claims,
       },
-      secretKey,
-      nodePrimitives,
+      nodePrimitives.ed25519.signer(secretKey),
     )
   const statusOf = (gate: TicketGate, text: string | null) => {
     const admission = gate.admit(text)

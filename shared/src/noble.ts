@@ -35,9 +35,9 @@ export const noblePrimitives: Primitives = {
   ed25519: {
     generate: () => keyPair(ed25519, randomBytes(KEY_BYTES)),
     fromSecretKey: (secretKey) => keyPair(ed25519, secretKey),
-    sign(secretKey, message) {
+    signer(secretKey) {
       checkKeyLength(secretKey)
-      return ed25519.sign(message, secretKey)
+      return (message) => ed25519.sign(message, secretKey)
     },
     verify(publicKey, message, signature) {
       try {

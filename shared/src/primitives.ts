@@ -21,6 +21,9 @@ export interface Aead {
   open(nonce: Uint8Array, associatedData: Uint8Array, sealed: Uint8Array): Uint8Array | undefined
 }
 
+/** Signs under one key. A signature has 64 bytes. */
+export type Sign = (message: Uint8Array) => Uint8Array
+
 export interface Primitives {
   randomBytes(length: number): Uint8Array
   sha256(data: Uint8Array): Uint8Array
@@ -38,8 +41,8 @@ export interface Primitives {
     generate(): KeyPair
     /** Throws `malformed` for a key of the wrong length. */
     fromSecretKey(secretKey: Uint8Array): KeyPair
-    /** 64 bytes. `secretKey` is the 32-byte seed of RFC 8032. */
-    sign(secretKey: Uint8Array, message: Uint8Array): Uint8Array
+    /** Takes the 32-byte seed of RFC 8032, once for many signatures. Throws `malformed` for a key of the wrong length. */
+    signer(secretKey: Uint8Array): Sign
     /** Never throws. */
     verify(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean
   }

@@ -18,7 +18,8 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true }))
 
 function start(...args: string[]): ChildProcess {
-  return fork(CLI, ['--listen', '127.0.0.1:0', '--state', join(folder, 'state'), ...args], {
+  const state = args.includes('--state') ? [] : ['--state', join(folder, 'state')]
+  return fork(CLI, ['--listen', '127.0.0.1:0', ...state, ...args], {
     execArgv: ['--conditions=@footbridge/source', '--import', 'tsx'],
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   })
@@ -64,10 +65,27 @@ it.each([
   ['--stun', 'nonsense'],
   ['--public-url', 'nonsense'],
   ['--listen', 'nonsense'],
+  ['--offers-per-address', '0'],
   ['--listen', '0.0.0.0:0'],
+  ['--redis', 'nonsense'],
+  ['--redis', 'http://name:secret-word@redis.example'],
 ])('ends with one line and status 2 for %s %s', async (...args) => {
   const child = start(...args)
   const [stderr, [status]] = await Promise.all([child.stderr ? text(child.stderr) : '', once(child, 'exit')])
   expect(status).toBe(2)
   expect(stderr).toMatch(/^footbridge-signaling: [^\n]+\n$/)
+  expect(stderr).not.toContain('secret-word')
 })
+
+it('serves alone while Redis cannot be reached, and tells nobody where it would be', async () => {
+  const url = 'redis://name:secret-word@127.0.0.1:1'
+  const child = start('--egress', join(folder, 'egress.json'), '--redis', url, '--log-level', 'trace')
+  const log = child.stderr ? text(child.stderr) : ''
+  const [{ url: server }] = (await once(child, 'message')) as [{ url: string }]
+  const ready = await fetch(`${server}/readyz`)
+  expect([ready.status, await ready.text()]).toEqual([200, 'Ready, alone: Redis cannot be reached.\n'])
+  child.disconnect()
+  expect(await once(child, 'exit')).toEqual([0, null])
+  expect(await log).toContain('Redis cannot be reached')
+  expect(await log).not.toMatch(/secret-word|127\.0\.0\.1/)
+}, 15_000)

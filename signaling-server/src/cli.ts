@@ -2,6 +2,7 @@
 import { once } from 'node:events'
 import { FootbridgeError } from '@footbridge/shared'
 import { parseListenAddress, reportReady, runCommand } from '@footbridge/shared/node'
+import { DEFAULT_LIMITS } from './limits.ts'
 import { startSignalingServer } from './signaling-server.ts'
 
 await runCommand({
@@ -34,10 +35,35 @@ await runCommand({
       default: [] as string[],
       description: 'STUN server for clients and bridges, HOST:PORT (repeatable)',
     },
+    redis: {
+      type: 'string',
+      description:
+        'Redis over which several signaling servers serve one network, redis[s]://NAME:PASSWORD@HOST:PORT',
+    },
     'trust-proxy': {
       type: 'number',
       default: 0,
       description: 'Proxies in front of this server, whose word on where a request comes from is taken',
+    },
+    'offers-per-address': {
+      type: 'number',
+      default: DEFAULT_LIMITS.offersPerMinute,
+      description: 'Offers that the clients at one address may make in a minute',
+    },
+    'bridges-per-address': {
+      type: 'number',
+      default: DEFAULT_LIMITS.maxBridgesPerAddress,
+      description: 'Bridges that may wait at one address',
+    },
+    'bridges-shown': {
+      type: 'number',
+      default: DEFAULT_LIMITS.bridgesShownPerHour,
+      description: 'Bridges that the clients of one /24 (IPv6: /56) are shown in an hour',
+    },
+    'work-from': {
+      type: 'number',
+      default: DEFAULT_LIMITS.workFromOffersPerSecond,
+      description: 'Offers per second from which on each needs a proof of work; 0: always',
     },
     'allow-private-candidates': {
       type: 'boolean',
@@ -53,8 +79,15 @@ await runCommand({
       stateDirectory: options.state,
       egresses: options.egress,
       stun: options.stun.map((address) => `stun:${address}`),
+      ...(options.redis !== undefined && { redis: options.redis }),
       allowPrivateCandidates: options.allowPrivateCandidates,
       trustedProxies: parseProxyCount(options.trustProxy),
+      limits: {
+        offersPerMinute: parseLimit('--offers-per-address', options.offersPerAddress),
+        maxBridgesPerAddress: parseLimit('--bridges-per-address', options.bridgesPerAddress),
+        bridgesShownPerHour: parseLimit('--bridges-shown', options.bridgesShown),
+        workFromOffersPerSecond: parseLimit('--work-from', options.workFrom, 0),
+      },
       log,
     })
     console.log(`signaling and volunteer page: ${server.url}`)
@@ -67,4 +100,9 @@ await runCommand({
 function parseProxyCount(count: number): number {
   if (Number.isInteger(count) && count >= 0) return count
   throw new FootbridgeError('usage', '--trust-proxy takes the number of proxies in front, such as 1')
+}
+
+function parseLimit(option: string, limit: number, least = 1): number {
+  if (Number.isInteger(limit) && limit >= least) return limit
+  throw new FootbridgeError('usage', `${option} takes a whole number from ${least} on`)
 }

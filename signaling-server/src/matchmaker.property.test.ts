@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
+import type { OfferFacts } from './match-facts.ts'
 import { type MatchEvent, Matchmaker } from './matchmaker.ts'
-import type { OfferFacts } from './ranking.ts'
 
 const MAX_ATTEMPTS = 3
 const MAX_PENDING_OFFERS = 5
@@ -77,7 +77,7 @@ class World {
           isSilent: false,
           faultyUntil: 0,
         })
-        this.#matchmaker.register(`bridge-${this.#registered++}`, step.capacity, 0)
+        this.#matchmaker.register({ id: `bridge-${this.#registered++}`, capacity: step.capacity }, 0)
         return []
       case 'unregister':
         this.#bridges.delete(this.#bridgeId(step.bridge))

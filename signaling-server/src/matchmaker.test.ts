@@ -26,42 +26,42 @@ describe('Matchmaker', () => {
   }
 
   it('offers to the least loaded bridge', () => {
-    matchmaker.register('busy', 8, 3)
-    matchmaker.register('idle', 8, 1)
-    matchmaker.register('full', 8, 8)
+    matchmaker.register({ id: 'busy', capacity: 8 }, 3)
+    matchmaker.register({ id: 'idle', capacity: 8 }, 1)
+    matchmaker.register({ id: 'full', capacity: 8 }, 8)
     expect(offerTo(1)).toBe('idle')
   })
 
   it('compares bridges by the share of their places that is taken', () => {
-    matchmaker.register('small', 2, 1)
-    matchmaker.register('large', 100, 10)
+    matchmaker.register({ id: 'small', capacity: 2 }, 1)
+    matchmaker.register({ id: 'large', capacity: 100 }, 10)
     expect(offerTo(1)).toBe('large')
   })
 
   it('counts offers that wait for an answer as load', () => {
-    matchmaker.register('a', 4, 0)
-    matchmaker.register('b', 4, 0)
+    matchmaker.register({ id: 'a', capacity: 4 }, 0)
+    matchmaker.register({ id: 'b', capacity: 4 }, 0)
     expect(new Set([offerTo(1), offerTo(2)])).toEqual(new Set(['a', 'b']))
   })
 
   it('breaks ties by the injected randomness', () => {
     const choices = [0, 0.4, 0.99].map((random) => {
       matchmaker = new Matchmaker({ ...OPTIONS, random: () => random })
-      for (const id of ['a', 'b', 'c']) matchmaker.register(id, 1, 0)
+      for (const id of ['a', 'b', 'c']) matchmaker.register({ id, capacity: 1 }, 0)
       return offerTo(1)
     })
     expect(choices).toEqual(['a', 'b', 'c'])
   })
 
   it('refuses when nobody has room, and offers again once somebody has', () => {
-    matchmaker.register('a', 1, 1)
+    matchmaker.register({ id: 'a', capacity: 1 }, 1)
     expect(matchmaker.offer(1, ANYONE, 0)).toEqual([{ type: 'refused', offerId: 1, reason: 'no-bridge' }])
     matchmaker.setLoad('a', 0)
     expect(offerTo(2)).toBe('a')
   })
 
   it('keeps a place for an answered client until the bridge lets go of it', () => {
-    matchmaker.register('a', 1, 0)
+    matchmaker.register({ id: 'a', capacity: 1 }, 0)
     offerTo(1)
     expect(matchmaker.answer('a', 1, 0)).toEqual([{ type: 'answered', offerId: 1, bridgeId: 'a' }])
     expect(offerTo(2)).toBeUndefined()
@@ -70,15 +70,15 @@ describe('Matchmaker', () => {
   })
 
   it('never offers a bridge that the client avoids', () => {
-    matchmaker.register('a', 8, 0)
+    matchmaker.register({ id: 'a', capacity: 8 }, 0)
     expect(offerTo(1, ['a'])).toBeUndefined()
-    matchmaker.register('b', 8, 7)
+    matchmaker.register({ id: 'b', capacity: 8 }, 7)
     expect(offerTo(2, ['a'])).toBe('b')
   })
 
   it('passes a declined offer on to the next bridge', () => {
-    matchmaker.register('a', 8, 0)
-    matchmaker.register('b', 8, 1)
+    matchmaker.register({ id: 'a', capacity: 8 }, 0)
+    matchmaker.register({ id: 'b', capacity: 8 }, 1)
     offerTo(1)
     expect(matchmaker.decline('a', 1, 0)).toEqual([
       { type: 'deliver', offerId: 1, attemptId: 2, bridgeId: 'b' },
@@ -87,8 +87,8 @@ describe('Matchmaker', () => {
   })
 
   it('passes the offers of a bridge that leaves on at once', () => {
-    matchmaker.register('a', 8, 0)
-    matchmaker.register('b', 8, 7)
+    matchmaker.register({ id: 'a', capacity: 8 }, 0)
+    matchmaker.register({ id: 'b', capacity: 8 }, 7)
     offerTo(1)
     expect(matchmaker.unregister('a', 0)).toEqual([
       { type: 'deliver', offerId: 1, attemptId: 2, bridgeId: 'b' },
@@ -98,8 +98,8 @@ describe('Matchmaker', () => {
   })
 
   it('passes an offer on when the bridge stays silent for too long', () => {
-    matchmaker.register('a', 8, 0)
-    matchmaker.register('b', 8, 7)
+    matchmaker.register({ id: 'a', capacity: 8 }, 0)
+    matchmaker.register({ id: 'b', capacity: 8 }, 7)
     offerTo(1)
     expect(matchmaker.nextDeadline()).toBe(3_000)
     expect(matchmaker.expire(2_999)).toEqual([])
@@ -111,7 +111,7 @@ describe('Matchmaker', () => {
   })
 
   it('offers nothing to a silent bridge until it says something', () => {
-    matchmaker.register('a', 8, 0)
+    matchmaker.register({ id: 'a', capacity: 8 }, 0)
     offerTo(1)
     matchmaker.expire(3_000)
     expect(offerTo(2)).toBeUndefined()
@@ -121,15 +121,15 @@ describe('Matchmaker', () => {
   })
 
   it('asks a bounded number of bridges', () => {
-    for (const id of ['a', 'b', 'c', 'd']) matchmaker.register(id, 8, 0)
+    for (const id of ['a', 'b', 'c', 'd']) matchmaker.register({ id, capacity: 8 }, 0)
     offerTo(1)
     const outcomes = [3_000, 6_000, 9_000].map((now) => matchmaker.expire(now).at(-1)?.type)
     expect(outcomes).toEqual(['deliver', 'deliver', 'refused'])
   })
 
   it('takes one answer, from the bridge that was asked', () => {
-    matchmaker.register('a', 8, 0)
-    matchmaker.register('b', 8, 0)
+    matchmaker.register({ id: 'a', capacity: 8 }, 0)
+    matchmaker.register({ id: 'b', capacity: 8 }, 0)
     offerTo(1)
     expect(matchmaker.answer('b', 1, 0)).toEqual([])
     expect(matchmaker.answer('a', 1, 0)).toHaveLength(1)
@@ -137,7 +137,7 @@ describe('Matchmaker', () => {
   })
 
   it('tells the bridge of a client that cancels, before its answer and after', () => {
-    matchmaker.register('a', 8, 0)
+    matchmaker.register({ id: 'a', capacity: 8 }, 0)
     offerTo(1)
     expect(matchmaker.cancel(1)).toContainEqual({ type: 'withdraw', attemptId: 1, bridgeId: 'a' })
     offerTo(2)
@@ -147,7 +147,7 @@ describe('Matchmaker', () => {
   })
 
   it('lets an answered offer stand when the client leaves', () => {
-    matchmaker.register('a', 8, 0)
+    matchmaker.register({ id: 'a', capacity: 8 }, 0)
     offerTo(1)
     matchmaker.answer('a', 1, 0)
     expect(matchmaker.leave(1)).toEqual([{ type: 'ended', offerId: 1 }])
@@ -156,7 +156,7 @@ describe('Matchmaker', () => {
   })
 
   it('remembers a pairing for a while', () => {
-    matchmaker.register('a', 8, 0)
+    matchmaker.register({ id: 'a', capacity: 8 }, 0)
     offerTo(1)
     matchmaker.answer('a', 1, 1_000)
     expect(matchmaker.offerOf('a', 1)).toEqual({ offerId: 1, paired: true })
@@ -171,11 +171,11 @@ describe('Matchmaker', () => {
     const refusal = [{ type: 'refused', offerId: 1, reason: 'no-bridge' }]
 
     beforeEach(() => {
-      matchmaker.register('b', 8, 0)
+      matchmaker.register({ id: 'b', capacity: 8 }, 0)
     })
 
     it('asks that one, even if it is avoided and others have more room', () => {
-      matchmaker.register('a', 8, 7)
+      matchmaker.register({ id: 'a', capacity: 8 }, 7)
       expect(matchmaker.offer(1, toA, 0)).toEqual([
         { type: 'deliver', offerId: 1, attemptId: 1, bridgeId: 'a' },
       ])
@@ -184,12 +184,12 @@ describe('Matchmaker', () => {
 
     it('refuses at once when that one is not there, or is full', () => {
       expect(matchmaker.offer(1, toA, 0)).toEqual(refusal)
-      matchmaker.register('a', 1, 1)
+      matchmaker.register({ id: 'a', capacity: 1 }, 1)
       expect(matchmaker.offer(1, toA, 0)).toEqual(refusal)
     })
 
     it('refuses at once when that one is silent', () => {
-      matchmaker.register('a', 8, 0)
+      matchmaker.register({ id: 'a', capacity: 8 }, 0)
       offerTo(2, ['b'])
       matchmaker.expire(3_000)
       expect(matchmaker.offer(1, toA, 3_000)).toEqual(refusal)
@@ -203,7 +203,7 @@ describe('Matchmaker', () => {
       ]
       for (const end of ends) {
         matchmaker = new Matchmaker(OPTIONS)
-        for (const id of ['a', 'b']) matchmaker.register(id, 8, 0)
+        for (const id of ['a', 'b']) matchmaker.register({ id, capacity: 8 }, 0)
         matchmaker.offer(1, toA, 0)
         expect(end()).toEqual(refusal)
       }
@@ -213,12 +213,13 @@ describe('Matchmaker', () => {
   describe('that hears of faulty bridges', () => {
     // Without room, so that nobody is sent there: those that are reported are to be the minority.
     beforeEach(() => {
-      for (const id of ['bystander 1', 'bystander 2']) matchmaker.register(id, 1, 1)
+      for (const id of ['bystander 1', 'bystander 2']) matchmaker.register({ id, capacity: 1 }, 1)
     })
 
     it('gives nobody what he wants who reports everybody but his own', () => {
-      for (let bridge = 0; bridge < 20; bridge += 1) matchmaker.register(`honest ${bridge}`, 8, 0)
-      matchmaker.register('hostile', 8, 0)
+      for (let bridge = 0; bridge < 20; bridge += 1)
+        matchmaker.register({ id: `honest ${bridge}`, capacity: 8 }, 0)
+      matchmaker.register({ id: 'hostile', capacity: 8 }, 0)
       matchmaker.report(
         Array.from({ length: 20 }, (_, bridge) => `honest ${bridge}`),
         0,
@@ -228,8 +229,8 @@ describe('Matchmaker', () => {
     })
 
     it('asks them only when nobody else has room', () => {
-      matchmaker.register('faulty', 8, 0)
-      matchmaker.register('busy', 8, 7)
+      matchmaker.register({ id: 'faulty', capacity: 8 }, 0)
+      matchmaker.register({ id: 'busy', capacity: 8 }, 7)
       matchmaker.report(['faulty'], 0)
       expect(offerTo(1)).toBe('busy')
       expect(offerTo(2)).toBe('faulty')
@@ -237,7 +238,7 @@ describe('Matchmaker', () => {
 
     it('goes on to them when the others decline, and to the least loaded of them first', () => {
       for (const [id, load] of [['a', 2] as const, ['b', 1] as const, ['c', 7] as const]) {
-        matchmaker.register(id, 8, load)
+        matchmaker.register({ id, capacity: 8 }, load)
       }
       matchmaker.report(['a', 'b'], 0)
       expect(offerTo(1)).toBe('c')
@@ -246,16 +247,16 @@ describe('Matchmaker', () => {
     })
 
     it('asks one that an offer names', () => {
-      for (const id of ['a', 'b']) matchmaker.register(id, 8, 0)
+      for (const id of ['a', 'b']) matchmaker.register({ id, capacity: 8 }, 0)
       matchmaker.report(['a'], 0)
       matchmaker.offer(1, { ...ANYONE, bridge: 'a' }, 0)
       expect(matchmaker.holderOf(1)?.bridgeId).toBe('a')
     })
 
     it('forgives them some time after the last report', () => {
-      matchmaker.register('a', 8, 0)
-      matchmaker.register('b', 8, 0)
-      matchmaker.register('busy', 8, 4)
+      matchmaker.register({ id: 'a', capacity: 8 }, 0)
+      matchmaker.register({ id: 'b', capacity: 8 }, 0)
+      matchmaker.register({ id: 'busy', capacity: 8 }, 4)
       matchmaker.report(['a', 'b'], 0)
       matchmaker.report(['a'], 1)
       expect(offerTo(1, [], 599_999)).toBe('busy')
@@ -265,26 +266,26 @@ describe('Matchmaker', () => {
     })
 
     it('still counts what they tell of themselves, and begins anew when they register anew', () => {
-      matchmaker.register('faulty', 8, 0)
-      matchmaker.register('busy', 8, 4)
+      matchmaker.register({ id: 'faulty', capacity: 8 }, 0)
+      matchmaker.register({ id: 'busy', capacity: 8 }, 4)
       matchmaker.report(['faulty'], 0)
       matchmaker.setLoad('faulty', 0)
       expect(offerTo(1)).toBe('busy')
       matchmaker.unregister('faulty', 0)
-      matchmaker.register('faulty', 8, 0)
+      matchmaker.register({ id: 'faulty', capacity: 8 }, 0)
       expect(offerTo(2)).toBe('faulty')
     })
 
     it('forgets a report with the bridge, and takes none about bridges that it does not know', () => {
       matchmaker.report(['a', 'constructor', ''], 0)
-      matchmaker.register('a', 8, 0)
-      matchmaker.register('busy', 8, 4)
+      matchmaker.register({ id: 'a', capacity: 8 }, 0)
+      matchmaker.register({ id: 'busy', capacity: 8 }, 4)
       expect(offerTo(1)).toBe('a')
     })
 
     it('chooses as before when everybody is reported, however often', () => {
       for (const [id, load] of [['a', 2] as const, ['b', 1] as const, ['full', 8] as const]) {
-        matchmaker.register(id, 8, load)
+        matchmaker.register({ id, capacity: 8 }, load)
       }
       for (let now = 0; now < 1_000; now++) matchmaker.report(['a', 'b', 'full', 'a'], now)
       expect(offerTo(1)).toBe('b')
@@ -296,19 +297,11 @@ describe('Matchmaker', () => {
 
   it('refuses offers over its cap and ends the oldest pairing over the other', () => {
     matchmaker = new Matchmaker({ ...OPTIONS, maxPendingOffers: 1, maxPairings: 1 })
-    matchmaker.register('a', 8, 0)
+    matchmaker.register({ id: 'a', capacity: 8 }, 0)
     offerTo(1)
     expect(matchmaker.offer(2, ANYONE, 0)).toEqual([{ type: 'refused', offerId: 2, reason: 'limit' }])
     matchmaker.answer('a', 1, 0)
     offerTo(3)
     expect(matchmaker.answer('a', 2, 0)).toContainEqual({ type: 'ended', offerId: 1 })
-  })
-
-  it('applies further rules', () => {
-    const rule = (bridge: { id: string }): boolean => bridge.id.startsWith('good')
-    matchmaker = new Matchmaker({ ...OPTIONS, rules: [rule] })
-    matchmaker.register('bad', 8, 0)
-    matchmaker.register('good', 8, 7)
-    expect(offerTo(1)).toBe('good')
   })
 })

@@ -8,10 +8,20 @@ export interface PeerOrigin {
   readonly address: string
   /** Stands for its /24 (IPv4) or /56 (IPv6). */
   readonly subnet: string
+  /**
+   * A program on this machine, which is not limited by its address. Never behind a trusted proxy: there all that comes
+   * from loopback comes from elsewhere.
+   */
+  readonly isLocal?: true
   /** ISO 3166, two letters. */
   readonly country?: string
   /** Number of its autonomous system. */
   readonly network?: number
+}
+
+/** Where two peers must not both be, lest one censor have both ends in view; `undefined` unless all of it is known. */
+export function placeOf({ country, network }: PeerOrigin): string | undefined {
+  return country === undefined || network === undefined ? undefined : `${country} ${network}`
 }
 
 /** Country and network of an address, as far as they are known. */
@@ -26,6 +36,7 @@ export interface OriginOptions {
   readonly locate: Locate
 }
 
+const LOOPBACK = /^(?:127\.|::1$)/
 const IPV4_BYTES = 4
 const IPV6_PREFIX_BYTES = 7
 const IPV4_SUBNET_BYTES = 3
@@ -50,7 +61,8 @@ export function originReader(options: OriginOptions): (request: IncomingMessage)
     const isIpv4 = bytes.length === IPV4_BYTES
     const name = nameOf(isIpv4 ? bytes : bytes.subarray(0, IPV6_PREFIX_BYTES))
     const subnet = isIpv4 ? nameOf(bytes.subarray(0, IPV4_SUBNET_BYTES)) : name
-    return { address: name, subnet, ...locate(address) }
+    const isLocal = trustedProxies === 0 && LOOPBACK.test(address)
+    return { address: name, subnet, ...(isLocal && { isLocal }), ...locate(address) }
   }
 }
 

@@ -10,17 +10,27 @@ import {
   nodePrimitives,
   publicOrigin,
 } from '@footbridge/shared/node'
-import { serveBridge } from './bridge-socket.ts'
-import { serveClient } from './client-socket.ts'
+import { AddressLimits } from './address-limits.ts'
+import { Admission } from './admission.ts'
+import { bridgeService } from './bridge-socket.ts'
+import { clientService } from './client-socket.ts'
+import { Cluster } from './cluster.ts'
+import { UntoldCounts } from './cluster-counts.ts'
+import { newInstanceId } from './cluster-seal.ts'
 import { EgressList, fetchEgress, parseEgressOrigin, readEgress } from './egress-list.ts'
 import { createHttpApp } from './http-app.ts'
 import { DEFAULT_LIMITS, type Limits } from './limits.ts'
+import { SocketRules } from './message-socket.ts'
 import { checkNetworkFacts, describeNetwork } from './network-description.ts'
+import { followOutcomes } from './outcome-feed.ts'
 import { originReader } from './peer-origin.ts'
+import { checkRedisUrl } from './redis-link.ts'
 import { Rendezvous } from './rendezvous.ts'
+import { ShownBridges } from './shown-bridges.ts'
 import { acceptSockets, type Sockets } from './sockets.ts'
 import { loadTicketKey } from './state.ts'
 import { ticketIssuer } from './tickets.ts'
+import { WorkGate } from './work-gate.ts'
 
 export interface SignalingServerOptions {
   readonly listen: ListenAddress
@@ -35,6 +45,8 @@ export interface SignalingServerOptions {
   readonly allowPrivateCandidates: boolean
   /** Proxies in front of this server, whose `X-Forwarded-For` is believed. Default: none. */
   readonly trustedProxies?: number
+  /** URL of the Redis over which the instances of one network find each other. Default: this server is the only one. */
+  readonly redis?: string
   /** Default: that of the installed `@footbridge/bridge-widget`. */
   readonly widgetDirectory?: string
   readonly limits?: Partial<Limits>
@@ -54,11 +66,13 @@ const CLOSE_GRACE_MS = 1_000
 
 /**
  * Starts a signaling server. Resolves once it listens, whether or not the egresses answer yet.
- * Throws `usage` for options that cannot be, and `unavailable` if the port cannot be had.
+ * Throws `usage` for options that cannot be, or that contradict those of other instances, and `unavailable` if the port
+ * cannot be had.
  */
 export async function startSignalingServer(options: SignalingServerOptions): Promise<SignalingServer> {
   const { log, stun, allowPrivateCandidates, publicUrl } = options
   const limits: Limits = { ...DEFAULT_LIMITS, ...options.limits }
+  if (options.redis !== undefined) checkRedisUrl(options.redis)
   const keys = await loadTicketKey(options.stateDirectory, nodePrimitives)
   const facts = { stun, ticketKey: encodeBase64Url(keys.publicKey), allowPrivateCandidates }
   checkNetworkFacts({ ...facts, origin: publicOrigin(publicUrl, options.listen) })
@@ -66,15 +80,38 @@ export async function startSignalingServer(options: SignalingServerOptions): Pro
   const egresses = new EgressList()
   for (const path of options.egresses.filter((source) => !isUrl(source))) egresses.add(await readEgress(path))
 
+  const instance =
+    options.redis === undefined
+      ? undefined
+      : { redis: options.redis, id: newInstanceId(nodePrimitives), untold: new UntoldCounts() }
+  const shown = new ShownBridges({
+    perHour: limits.bridgesShownPerHour,
+    onShown: (subnet, bridgeId) => instance?.untold.shown(subnet, bridgeId),
+  })
   const rendezvous = new Rendezvous({
+    ...(instance && { bridgeIdPrefix: instance.id }),
     egresses,
     issueTicket: ticketIssuer(keys.secretKey, nodePrimitives, systemClock),
     allowPrivateCandidates,
+    shown,
     primitives: nodePrimitives,
     clock: systemClock,
     limits,
     log,
   })
+  const addressLimits = new AddressLimits({
+    limits,
+    now: systemClock.now,
+    onCounted: (deed, address) => instance?.untold.deed(deed, address),
+  })
+  const work = new WorkGate({
+    limits,
+    key: keys.secretKey,
+    primitives: nodePrimitives,
+    clock: systemClock,
+    pendingOffers: () => rendezvous.pendingOffers,
+  })
+  const admission = new Admission(addressLimits, work)
   const originOf = originReader({
     trustedProxies: options.trustedProxies ?? 0,
     key: keys.secretKey,
@@ -90,21 +127,54 @@ export async function startSignalingServer(options: SignalingServerOptions): Pro
   server.maxConnections = limits.maxConnections
   const bound = await listen(server, options.listen)
   const origin = publicOrigin(publicUrl, bound)
+  const cluster =
+    instance &&
+    new Cluster({
+      ...instance,
+      url: origin,
+      rendezvous,
+      addressLimits,
+      shown,
+      ticketKey: facts.ticketKey,
+      ticketSecret: keys.secretKey,
+      limits,
+      primitives: nodePrimitives,
+      clock: systemClock,
+      log,
+    })
+  const desk = cluster?.desk ?? rendezvous
 
   // Nothing awaits from here on, so no connection is taken up before somebody listens to it.
   const app = createHttpApp({
-    rendezvous,
+    rendezvous: desk,
+    admission,
     originOf,
-    descriptor: () => describeNetwork({ ...facts, origin }, egresses.all),
+    descriptor: () => describeNetwork({ ...facts, origin, otherOrigins: cluster?.urls ?? [] }, egresses.all),
+    isAlone: () => cluster?.isAlone ?? false,
     widgetDirectory: options.widgetDirectory ?? installedWidget(),
     log,
   })
   server.on('request', app)
-  const sockets = acceptSockets(server, limits.maxSockets, {
-    '/v1/bridge': (socket, request) => serveBridge(socket, originOf(request), rendezvous, limits, log),
-    '/v1/client': (socket, request) => serveClient(socket, originOf(request), rendezvous, limits, log),
+  const rules = new SocketRules(limits, log, systemClock)
+  const sockets = acceptSockets(server, {
+    limits,
+    addressLimits,
+    originOf,
+    routes: {
+      '/v1/bridge': bridgeService({ rendezvous, addressLimits, rules }),
+      '/v1/client': clientService({ rendezvous: desk, admission, addressLimits, rules }),
+    },
   })
   const stopping = new AbortController()
+  void followOutcomes({
+    egresses: () => egresses.all,
+    learn: (egress, page, askedAt) => rendezvous.learn(egress, page, askedAt),
+    secretKey: keys.secretKey,
+    primitives: nodePrimitives,
+    clock: systemClock,
+    log,
+    signal: stopping.signal,
+  })
   for (const origin of egressOrigins) {
     fetchEgress(origin, log, stopping.signal).then(
       (egress) => egresses.add(egress),
@@ -115,16 +185,24 @@ export async function startSignalingServer(options: SignalingServerOptions): Pro
   }
 
   let closed: Promise<void> | undefined
-  return {
+  const running: SignalingServer = {
     url: `http://${formatListenAddress(bound)}`,
     port: bound.port,
     close() {
       stopping.abort()
       rendezvous.close()
-      closed ??= closeServer(server, sockets)
+      cluster?.retire()
+      closed ??= closeServer(server, sockets).then(() => cluster?.close())
       return closed
     },
   }
+  try {
+    await cluster?.join()
+  } catch (error) {
+    await running.close()
+    throw error
+  }
+  return running
 }
 
 async function closeServer(server: Server, sockets: Sockets): Promise<void> {

@@ -1,7 +1,10 @@
 import type { IncomingMessage, Server } from 'node:http'
 import { MAX_SIGNALING_MESSAGE_BYTES, SignalingCloseCode } from '@footbridge/shared'
 import { refuseUpgrade } from '@footbridge/shared/node'
-import { type WebSocket, WebSocketServer } from 'ws'
+import { type ServerOptions, type WebSocket, WebSocketServer } from 'ws'
+import type { AddressLimits } from './address-limits.ts'
+import type { Limits } from './limits.ts'
+import type { PeerOrigin } from './peer-origin.ts'
 
 export interface Sockets {
   /** Tells every socket that the server goes, and takes no more. */
@@ -10,27 +13,46 @@ export interface Sockets {
   terminate(): void
 }
 
-/** Makes WebSockets of the upgrade requests that `server` gets: `routes` by path, `maxSockets` at once. */
-export function acceptSockets(
-  server: Server,
-  maxSockets: number,
-  routes: Readonly<Record<string, (socket: WebSocket, request: IncomingMessage) => void>>,
-): Sockets {
-  const upgrading = new WebSocketServer({
+export interface SocketsOptions {
+  readonly limits: Limits
+  readonly addressLimits: AddressLimits
+  readonly originOf: (request: IncomingMessage) => PeerOrigin
+  /** By path. */
+  readonly routes: Readonly<Record<string, (socket: WebSocket, origin: PeerOrigin) => void>>
+}
+
+/** Parts that one message may come in. No peer of ours sends more than one. */
+const MAX_FRAGMENTS = 64
+
+/** Makes WebSockets of the upgrade requests that `server` gets, within the limits. */
+export function acceptSockets(server: Server, options: SocketsOptions): Sockets {
+  const { limits, addressLimits, originOf, routes } = options
+  // Its types do not know of `closeTimeout` yet.
+  const settings: ServerOptions & { readonly closeTimeout: number } = {
     noServer: true,
     maxPayload: MAX_SIGNALING_MESSAGE_BYTES,
+    maxFragments: MAX_FRAGMENTS,
     perMessageDeflate: false,
-  })
+    closeTimeout: limits.closeTimeoutMs,
+  }
+  const upgrading = new WebSocketServer(settings)
   let closing = false
 
   server.on('upgrade', (request, socket, head) => {
     const path = request.url?.split('?', 1)[0] ?? ''
     const route = Object.hasOwn(routes, path) ? routes[path] : undefined
+    const origin = originOf(request)
     if (!route) refuseUpgrade(socket, 404, 'No WebSocket is here.')
     else if (closing) refuseUpgrade(socket, 503, 'The server is shutting down.')
-    else if (upgrading.clients.size >= maxSockets)
+    else if (upgrading.clients.size >= limits.maxSockets)
       refuseUpgrade(socket, 503, 'The server is full: try later.')
-    else upgrading.handleUpgrade(request, socket, head, route)
+    else if (!addressLimits.mayOpen(origin))
+      refuseUpgrade(socket, 429, 'Too much comes from your address: try in a minute.')
+    else
+      upgrading.handleUpgrade(request, socket, head, (webSocket) => {
+        webSocket.once('close', addressLimits.opened(origin))
+        route(webSocket, origin)
+      })
   })
 
   return {

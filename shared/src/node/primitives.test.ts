@@ -124,7 +124,7 @@ describe.each(BACK_ENDS)('primitives on $name', ({ primitives, other }) => {
       secretKey,
       publicKey,
       primitives.x25519.shared(secretKey, publicKey),
-      primitives.ed25519.sign(secretKey, publicKey),
+      primitives.ed25519.signer(secretKey)(publicKey),
       primitives.aead(SUNSCREEN.key).open(SUNSCREEN.nonce, SUNSCREEN.associatedData, bytes(SUNSCREEN.sealed)),
     ]
     for (const result of results) expect(result?.constructor).toBe(Uint8Array)
@@ -166,19 +166,19 @@ describe.each(BACK_ENDS)('primitives on $name', ({ primitives, other }) => {
     test.each(ED25519_SIGNATURES)('signs as RFC 8032 does with $secretKey', (vector) => {
       const { secretKey, publicKey } = primitives.ed25519.fromSecretKey(bytes(vector.secretKey))
       expect(hex(publicKey)).toBe(vector.publicKey)
-      expect(hex(primitives.ed25519.sign(secretKey, bytes(vector.message)))).toBe(vector.signature)
+      expect(hex(primitives.ed25519.signer(secretKey)(bytes(vector.message)))).toBe(vector.signature)
       expect(primitives.ed25519.verify(publicKey, bytes(vector.message), bytes(vector.signature))).toBe(true)
     })
 
     test('verifies what the other back end signs', () => {
       const { secretKey, publicKey } = other.ed25519.generate()
       const signed = ascii('signed over there')
-      expect(primitives.ed25519.verify(publicKey, signed, other.ed25519.sign(secretKey, signed))).toBe(true)
+      expect(primitives.ed25519.verify(publicKey, signed, other.ed25519.signer(secretKey)(signed))).toBe(true)
     })
 
     test('refuses another message, another key and a signature with any byte changed', () => {
       const { secretKey, publicKey } = primitives.ed25519.generate()
-      const signature = primitives.ed25519.sign(secretKey, ascii('yes'))
+      const signature = primitives.ed25519.signer(secretKey)(ascii('yes'))
       const stranger = primitives.ed25519.generate().publicKey
       expect(primitives.ed25519.verify(publicKey, ascii('no'), signature)).toBe(false)
       expect(primitives.ed25519.verify(stranger, ascii('yes'), signature)).toBe(false)
@@ -273,7 +273,7 @@ function usesOfKeys({ aead, x25519, ed25519 }: Primitives): { use: string; run(k
     { use: 'x25519.shared, secret key', run: (key) => x25519.shared(key, good) },
     { use: 'x25519.shared, public key', run: (key) => x25519.shared(good, key) },
     { use: 'ed25519.fromSecretKey', run: ed25519.fromSecretKey },
-    { use: 'ed25519.sign', run: (key) => ed25519.sign(key, good) },
+    { use: 'ed25519.signer', run: ed25519.signer },
   ]
 }
 

@@ -36,6 +36,7 @@ const STALL_MS = 500
 const [egressUrl = '', ticketKeyFile = ''] = process.argv.slice(2)
 const egress = validateEgressDescriptor(await (await fetch(`${egressUrl}/v1/egress`)).json())
 const ticketKey = (await readSecret(ticketKeyFile, KEY_BYTES)) ?? new Uint8Array(KEY_BYTES)
+const sign = nodePrimitives.ed25519.signer(ticketKey)
 
 const endless = await listen((socket) => Readable.from(messages(Number.POSITIVE_INFINITY)).pipe(socket))
 const silent = await listen(() => {})
@@ -174,11 +175,7 @@ function inTime(task: string, start: (resolve: () => void) => void): Promise<voi
 function ticket(): string {
   const id = nodePrimitives.randomBytes(TICKET_ID_BYTES)
   const expiresAt = Date.now() + TICKET_LIFETIME_MS
-  return signTicket(
-    { version: PROTOCOL_VERSION, id, egress: egress.id, expiresAt },
-    ticketKey,
-    nodePrimitives,
-  )
+  return signTicket({ version: PROTOCOL_VERSION, id, egress: egress.id, expiresAt }, sign)
 }
 
 async function listen(onConnection: (socket: Socket) => void): Promise<Target> {

@@ -12,6 +12,7 @@ import { describeMachine, type Machine } from './machine.ts'
 import { memory } from './memory.ts'
 import { relay } from './relay.ts'
 import { table, writeResults } from './report.ts'
+import { signaling } from './signaling.ts'
 
 const BENCHMARKS: readonly Benchmark[] = [
   relay,
@@ -22,6 +23,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   bootstrap,
   memory,
   cpu,
+  signaling,
   chaos,
 ]
 

@@ -22,6 +22,9 @@ const UNITS: readonly (readonly [suffix: string, unit: string])[] = [
   ['_kb', 'kB'],
   ['_per_session', 'kB'],
   ['_per_stream', 'kB'],
+  ['kb_per_waiting_bridge', 'kB'],
+  ['kb_per_connection', 'kB'],
+  ['_ms_per_match', 'ms'],
   ['_s', 's'],
 ]
 

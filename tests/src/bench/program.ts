@@ -22,10 +22,11 @@ export class Program {
   #url = ''
   #lastId = 0
 
-  /** Starts the TypeScript file `url`, under the same Node options as this process. */
+  /** Starts the file `url`: TypeScript under the same Node options as this process, what is built without any. */
   private constructor(url: URL, args: readonly string[], signal: AbortSignal, host: Host | undefined) {
     this.#signal = signal
-    const node = [process.execPath, ...process.execArgv, fileURLToPath(url), ...args] as const
+    const options = url.pathname.endsWith('.ts') ? process.execArgv : []
+    const node = [process.execPath, ...options, fileURLToPath(url), ...args] as const
     const [command, ...rest] = host === undefined ? node : host.commandFor(...node)
     this.#child = spawn(command, rest, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
     this.#exited = once(this.#child, 'exit')
