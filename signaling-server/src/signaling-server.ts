@@ -22,7 +22,7 @@ import { checkNetworkFacts, describeNetwork } from './network-description.ts'
 import { originReader } from './peer-origin.ts'
 import { Rendezvous } from './rendezvous.ts'
 import { ShownBridges } from './shown-bridges.ts'
-import { acceptSockets, type Sockets } from './sockets.ts'
+import { acceptSockets, limitConnections, type Sockets } from './sockets.ts'
 import { loadTicketKey } from './state.ts'
 import { ticketIssuer } from './tickets.ts'
 import { WorkGate } from './work-gate.ts'
@@ -81,7 +81,11 @@ export async function startSignalingServer(options: SignalingServerOptions): Pro
     limits,
     log,
   })
-  const addressLimits = new AddressLimits({ limits, now: systemClock.now })
+  const addressLimits = new AddressLimits({
+    limits,
+    now: systemClock.now,
+    onHit: (limit) => log.debug({ limit }, 'an address reached a limit'),
+  })
   const work = new WorkGate({
     limits,
     key: keys.secretKey,
@@ -95,6 +99,8 @@ export async function startSignalingServer(options: SignalingServerOptions): Pro
     key: keys.secretKey,
     primitives: nodePrimitives,
     locate: () => ({}),
+    onUntrustedProxy: () =>
+      log.warn('a proxy forwards to this server: say --trust-proxy 1, else no limit per address holds'),
   })
   const server = createServer({
     headersTimeout: limits.requestTimeoutMs,
@@ -117,6 +123,7 @@ export async function startSignalingServer(options: SignalingServerOptions): Pro
   })
   server.on('request', app)
   const rules = new SocketRules(limits, log, systemClock)
+  if (!options.trustedProxies) limitConnections(server, { addressLimits, originOf })
   const sockets = acceptSockets(server, {
     limits,
     addressLimits,
