@@ -10,8 +10,10 @@ export type Deed =
   | 'registration' // a bridge wanted to be listed
   | 'fault' // it broke the protocol
 
+type Held = 'connections-at-once' | 'sockets-at-once' | 'bridges-at-once'
+
 /** Which limit somebody ran into. */
-export type LimitHit = Deed | 'sockets-at-once' | 'bridges-at-once'
+export type LimitHit = Deed | Held
 
 export interface AddressLimitsOptions {
   readonly limits: Limits
@@ -32,9 +34,8 @@ const MAX_ADDRESSES = 65_536
 export class AddressLimits {
   readonly #options: AddressLimitsOptions
   readonly #deeds: Readonly<Record<Deed, DeedCount>>
-  // Bounded by the sockets there may be.
-  readonly #sockets = new AtOnce()
-  readonly #bridges = new AtOnce()
+  /** Bounded by the connections there may be. */
+  readonly #held: Readonly<Record<Held, AtOnce>>
 
   constructor(options: AddressLimitsOptions) {
     const { limits } = options
@@ -45,37 +46,51 @@ export class AddressLimits {
       registration: new DeedCount(limits.registrationsPerMinute),
       fault: new DeedCount(limits.faultsPerMinute),
     }
+    this.#held = {
+      'connections-at-once': new AtOnce(limits.maxConnectionsPerAddress),
+      'sockets-at-once': new AtOnce(limits.maxSocketsPerAddress),
+      'bridges-at-once': new AtOnce(limits.maxBridgesPerAddress),
+    }
+  }
+
+  /** Whether it may have one more connection. */
+  mayConnect(origin: PeerOrigin): boolean {
+    return this.#mayHold('connections-at-once', origin)
+  }
+
+  /** One more connection is there, until the returned function is called, once. */
+  connected(origin: PeerOrigin): () => void {
+    return this.#hold('connections-at-once', origin)
   }
 
   /** Whether it may open one more socket. It may not for a while after it broke the protocol too often. */
-  mayOpen({ address, isLocal }: PeerOrigin): boolean {
-    if (isLocal) return true
-    if (this.#deeds.fault.isSpent(address, this.#options.now())) return this.#hit('fault')
-    return this.#take('socket', address) && this.#under('sockets-at-once', this.#sockets, address)
+  mayOpen(origin: PeerOrigin): boolean {
+    if (origin.isLocal) return true
+    if (this.#deeds.fault.isSpent(origin.address, this.#options.now())) return this.#hit('fault')
+    return this.#take('socket', origin) && this.#mayHold('sockets-at-once', origin)
   }
 
   /** One more socket is open, until the returned function is called, once. */
-  opened({ address, isLocal }: PeerOrigin): () => void {
-    return isLocal ? () => {} : this.#sockets.add(address)
+  opened(origin: PeerOrigin): () => void {
+    return this.#hold('sockets-at-once', origin)
   }
 
-  mayOffer({ address, isLocal }: PeerOrigin): boolean {
-    return isLocal || this.#take('offer', address)
+  mayOffer(origin: PeerOrigin): boolean {
+    return this.#take('offer', origin)
   }
 
-  mayRegister({ address, isLocal }: PeerOrigin): boolean {
-    if (isLocal) return true
-    return this.#take('registration', address) && this.#under('bridges-at-once', this.#bridges, address)
+  mayRegister(origin: PeerOrigin): boolean {
+    return this.#take('registration', origin) && this.#mayHold('bridges-at-once', origin)
   }
 
   /** One more bridge is listed, until the returned function is called, once. */
-  registered({ address, isLocal }: PeerOrigin): () => void {
-    return isLocal ? () => {} : this.#bridges.add(address)
+  registered(origin: PeerOrigin): () => void {
+    return this.#hold('bridges-at-once', origin)
   }
 
   /** It broke the protocol. */
-  fault({ address, isLocal }: PeerOrigin): void {
-    if (!isLocal) this.#take('fault', address)
+  fault(origin: PeerOrigin): void {
+    this.#take('fault', origin)
   }
 
   /** Deeds of this address that another instance counted. */
@@ -83,16 +98,19 @@ export class AddressLimits {
     this.#deeds[deed].charge(address, count, this.#options.now())
   }
 
-  #take(deed: Deed, address: string): boolean {
+  #take(deed: Deed, { address, isLocal }: PeerOrigin): boolean {
+    if (isLocal) return true
     if (!this.#deeds[deed].take(address, this.#options.now())) return this.#hit(deed)
     this.#options.onCounted?.(deed, address)
     return true
   }
 
-  #under(limit: 'sockets-at-once' | 'bridges-at-once', count: AtOnce, address: string): boolean {
-    const { maxSocketsPerAddress, maxBridgesPerAddress } = this.#options.limits
-    const most = limit === 'sockets-at-once' ? maxSocketsPerAddress : maxBridgesPerAddress
-    return count.of(address) < most || this.#hit(limit)
+  #mayHold(held: Held, { address, isLocal }: PeerOrigin): boolean {
+    return isLocal || this.#held[held].hasRoom(address) || this.#hit(held)
+  }
+
+  #hold(held: Held, { address, isLocal }: PeerOrigin): () => void {
+    return isLocal ? () => {} : this.#held[held].add(address)
   }
 
   #hit(limit: LimitHit): false {
@@ -126,20 +144,29 @@ class DeedCount {
   }
 }
 
-/** How many of something each address has right now. */
+/** How many of something each address has right now, `most` at most. */
 class AtOnce {
+  readonly #most: number
   readonly #counts = new Map<string, number>()
 
-  of(address: string): number {
-    return this.#counts.get(address) ?? 0
+  constructor(most: number) {
+    this.#most = most
+  }
+
+  hasRoom(address: string): boolean {
+    return this.#of(address) < this.#most
   }
 
   add(address: string): () => void {
-    this.#counts.set(address, this.of(address) + 1)
+    this.#counts.set(address, this.#of(address) + 1)
     return () => {
-      const left = this.of(address) - 1
+      const left = this.#of(address) - 1
       if (left > 0) this.#counts.set(address, left)
       else this.#counts.delete(address)
     }
+  }
+
+  #of(address: string): number {
+    return this.#counts.get(address) ?? 0
   }
 }

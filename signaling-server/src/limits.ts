@@ -28,6 +28,8 @@ export interface Limits {
   readonly socketsPerMinute: number
   /** Breaches of the protocol, after which the address may open no socket for a while. */
   readonly faultsPerMinute: number
+  /** Not behind a proxy. */
+  readonly maxConnectionsPerAddress: number
   readonly maxSocketsPerAddress: number
   readonly maxBridgesPerAddress: number
   /** Distinct bridges that one /24 (IPv4) or /56 (IPv6) is shown in an hour. */
@@ -64,6 +66,7 @@ export const DEFAULT_LIMITS: Limits = {
   registrationsPerMinute: 50,
   socketsPerMinute: 120,
   faultsPerMinute: 20,
+  maxConnectionsPerAddress: 256,
   maxSocketsPerAddress: 128,
   maxBridgesPerAddress: 50,
   bridgesShownPerHour: 60,

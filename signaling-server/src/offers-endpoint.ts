@@ -29,23 +29,28 @@ export interface OffersEndpointOptions {
  * `POST /v1/offers`: one offer with a complete description in, its answer with a complete description out. The
  * matchmaker's deadlines bound the wait: every offer is answered or refused after a few attempts.
  */
-export function offersEndpoint(options: OffersEndpointOptions): RequestHandler[] {
+export function offersEndpoint(options: OffersEndpointOptions): RequestHandler {
   const { admission, originOf } = options
-  const limit: RequestHandler = (request, response, next) => {
-    if (admission.mayOffer(originOf(request))) next()
-    else respond(response, refusalOfOffer(0, 'no-bridge'))
-  }
   const readBody = express.raw({ type: () => true, limit: MAX_SIGNALING_MESSAGE_BYTES, inflate: false })
-  return [limit, readBody, (request, response) => exchange(options, request, response)]
+  return (request, response, next) => {
+    const origin = originOf(request)
+    if (!admission.mayOffer(origin)) {
+      respond(response, refusalOfOffer(0, 'no-bridge'))
+      return
+    }
+    readBody(request, response, (error?: unknown) => {
+      if (error) next(error)
+      else exchange(options, origin, request.body, response)
+    })
+  }
 }
 
 function exchange(
-  { rendezvous, admission, originOf }: OffersEndpointOptions,
-  request: Request,
+  { rendezvous, admission }: OffersEndpointOptions,
+  origin: PeerOrigin,
+  body: unknown,
   response: Response,
 ): void {
-  const origin = originOf(request)
-  const body: unknown = request.body
   const client: ClientPort = { trickle: false, origin, send: (message) => respond(response, message) }
   // Also after the answer, which ends all that a single request can say.
   response.on('close', () => rendezvous.leave(client))

@@ -34,7 +34,12 @@ export interface OriginOptions {
   readonly key: Uint8Array
   readonly primitives: Primitives
   readonly locate: Locate
+  /** Called for the first peer that a proxy on this machine forwards although none is trusted. */
+  readonly onUntrustedProxy?: () => void
 }
+
+/** What tells where a peer is: a request, or a connection that has made none yet. */
+export type Arrival = Pick<IncomingMessage, 'headers' | 'socket'>
 
 const LOOPBACK = /^(?:127\.|::1$)/
 const IPV4_BYTES = 4
@@ -47,14 +52,16 @@ const NAME_BYTES = 12
  * Reads the address a request comes from and forgets it at once: what is given back are names made with a key, which
  * serve to count.
  */
-export function originReader(options: OriginOptions): (request: IncomingMessage) => PeerOrigin {
+export function originReader(options: OriginOptions): (arrival: Arrival) => PeerOrigin {
   const { trustedProxies, primitives, locate } = options
   const key = deriveKey(primitives, options.key, 'footbridge origin', new Uint8Array())
   const nameOf = (prefix: Uint8Array): string =>
     encodeBase64Url(primitives.hmacSha256(key, prefix).subarray(0, NAME_BYTES))
 
-  return (request) => {
-    const address = plain(proxyAddress(request, (_, hops) => hops < trustedProxies))
+  let warned = false
+
+  return (arrival) => {
+    const address = plain(proxyAddress(arrival as IncomingMessage, (_, hops) => hops < trustedProxies))
     const bytes = parseIpAddress(address)
     // A proxy may write anything: all that it cannot tell apart counts as one peer.
     if (!bytes) return { address: '', subnet: '' }
@@ -62,6 +69,10 @@ export function originReader(options: OriginOptions): (request: IncomingMessage)
     const name = nameOf(isIpv4 ? bytes : bytes.subarray(0, IPV6_PREFIX_BYTES))
     const subnet = isIpv4 ? nameOf(bytes.subarray(0, IPV4_SUBNET_BYTES)) : name
     const isLocal = trustedProxies === 0 && LOOPBACK.test(address)
+    if (isLocal && !warned && arrival.headers['x-forwarded-for'] !== undefined) {
+      warned = true
+      options.onUntrustedProxy?.()
+    }
     return { address: name, subnet, ...(isLocal && { isLocal }), ...locate(address) }
   }
 }

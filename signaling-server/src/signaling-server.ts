@@ -27,7 +27,7 @@ import { originReader } from './peer-origin.ts'
 import { checkRedisUrl } from './redis-link.ts'
 import { Rendezvous } from './rendezvous.ts'
 import { ShownBridges } from './shown-bridges.ts'
-import { acceptSockets, type Sockets } from './sockets.ts'
+import { acceptSockets, limitConnections, type Sockets } from './sockets.ts'
 import { loadTicketKey } from './state.ts'
 import { ticketIssuer } from './tickets.ts'
 import { WorkGate } from './work-gate.ts'
@@ -103,6 +103,7 @@ export async function startSignalingServer(options: SignalingServerOptions): Pro
     limits,
     now: systemClock.now,
     onCounted: (deed, address) => instance?.untold.deed(deed, address),
+    onHit: (limit) => log.debug({ limit }, 'an address reached a limit'),
   })
   const work = new WorkGate({
     limits,
@@ -117,6 +118,8 @@ export async function startSignalingServer(options: SignalingServerOptions): Pro
     key: keys.secretKey,
     primitives: nodePrimitives,
     locate: () => ({}),
+    onUntrustedProxy: () =>
+      log.warn('a proxy forwards to this server: say --trust-proxy 1, else no limit per address holds'),
   })
   const server = createServer({
     headersTimeout: limits.requestTimeoutMs,
@@ -156,6 +159,7 @@ export async function startSignalingServer(options: SignalingServerOptions): Pro
   })
   server.on('request', app)
   const rules = new SocketRules(limits, log, systemClock)
+  if (!options.trustedProxies) limitConnections(server, { addressLimits, originOf })
   const sockets = acceptSockets(server, {
     limits,
     addressLimits,

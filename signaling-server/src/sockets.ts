@@ -1,10 +1,10 @@
-import type { IncomingMessage, Server } from 'node:http'
+import type { Server } from 'node:http'
 import { MAX_SIGNALING_MESSAGE_BYTES, SignalingCloseCode } from '@footbridge/shared'
 import { refuseUpgrade } from '@footbridge/shared/node'
 import { type ServerOptions, type WebSocket, WebSocketServer } from 'ws'
 import type { AddressLimits } from './address-limits.ts'
 import type { Limits } from './limits.ts'
-import type { PeerOrigin } from './peer-origin.ts'
+import type { Arrival, PeerOrigin } from './peer-origin.ts'
 
 export interface Sockets {
   /** Tells every socket that the server goes, and takes no more. */
@@ -16,13 +16,30 @@ export interface Sockets {
 export interface SocketsOptions {
   readonly limits: Limits
   readonly addressLimits: AddressLimits
-  readonly originOf: (request: IncomingMessage) => PeerOrigin
+  readonly originOf: (arrival: Arrival) => PeerOrigin
   /** By path. */
   readonly routes: Readonly<Record<string, (socket: WebSocket, origin: PeerOrigin) => void>>
 }
 
 /** Parts that one message may come in. No peer of ours sends more than one. */
 const MAX_FRAGMENTS = 64
+const TOO_MUCH = 'Too much comes from your address: try in a minute.'
+
+/**
+ * Keeps one address from taking all connections, with requests or without. Not for a server behind a proxy, to which
+ * all connections belong.
+ */
+export function limitConnections(
+  server: Server,
+  options: Pick<SocketsOptions, 'addressLimits' | 'originOf'>,
+): void {
+  const { addressLimits, originOf } = options
+  server.on('connection', (socket) => {
+    const origin = originOf({ socket, headers: {} })
+    if (addressLimits.mayConnect(origin)) socket.once('close', addressLimits.connected(origin))
+    else refuseUpgrade(socket, 429, TOO_MUCH)
+  })
+}
 
 /** Makes WebSockets of the upgrade requests that `server` gets, within the limits. */
 export function acceptSockets(server: Server, options: SocketsOptions): Sockets {
@@ -46,8 +63,7 @@ export function acceptSockets(server: Server, options: SocketsOptions): Sockets 
     else if (closing) refuseUpgrade(socket, 503, 'The server is shutting down.')
     else if (upgrading.clients.size >= limits.maxSockets)
       refuseUpgrade(socket, 503, 'The server is full: try later.')
-    else if (!addressLimits.mayOpen(origin))
-      refuseUpgrade(socket, 429, 'Too much comes from your address: try in a minute.')
+    else if (!addressLimits.mayOpen(origin)) refuseUpgrade(socket, 429, TOO_MUCH)
     else
       upgrading.handleUpgrade(request, socket, head, (webSocket) => {
         webSocket.once('close', addressLimits.opened(origin))
