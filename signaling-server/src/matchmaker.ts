@@ -1,3 +1,4 @@
+import { FifoMap } from './fifo-map.ts'
 import type { BridgeFacts, OfferFacts } from './match-facts.ts'
 import type { Room } from './pool.ts'
 import { type ListedBridge, Roster, type RosterOptions } from './roster.ts'
@@ -70,9 +71,9 @@ export class Matchmaker {
   readonly #roster: Roster<Bridge>
   /** The latest attempt of each offer that is pending or paired. */
   readonly #attempts = new Map<number, Attempt>()
-  // By attempt id. All entries of one map live equally long, so the first to end is the first in the map.
-  readonly #pending = new Map<number, Attempt>()
-  readonly #paired = new Map<number, Attempt>()
+  // By attempt id. All entries of one map live equally long, so the first to end is the oldest.
+  readonly #pending = new FifoMap<number, Attempt>()
+  readonly #paired = new FifoMap<number, Attempt>()
   #lastAttemptId = 0
 
   constructor(options: MatchmakerOptions) {
@@ -146,7 +147,7 @@ export class Matchmaker {
     bridge.load += 1
     this.#release(attempt)
     attempt.deadline = now + this.#options.pairingLifetimeMs
-    this.#paired.set(attemptId, attempt)
+    this.#paired.add(attemptId, attempt)
     return [{ type: 'answered', offerId: attempt.offer.id, bridgeId }, ...this.#endSurplusPairing()]
   }
 
@@ -173,11 +174,11 @@ export class Matchmaker {
   /** Acts on every deadline that `now` has reached. */
   expire(now: number): MatchEvent[] {
     const events: MatchEvent[] = []
-    for (const attempt of this.#paired.values()) {
+    for (let attempt = this.#paired.oldest; attempt; attempt = this.#paired.oldest) {
       if (attempt.deadline > now) break
       events.push(this.#end(attempt))
     }
-    for (const attempt of this.#pending.values()) {
+    for (let attempt = this.#pending.oldest; attempt; attempt = this.#pending.oldest) {
       if (attempt.deadline > now) break
       attempt.bridge.silent = true
       events.push(withdraw(attempt), ...this.#passOn(attempt, now))
@@ -187,8 +188,8 @@ export class Matchmaker {
 
   /** When `expire` next has something to do. */
   nextDeadline(): number | undefined {
-    const [pending] = this.#pending.values()
-    const [paired] = this.#paired.values()
+    const pending = this.#pending.oldest
+    const paired = this.#paired.oldest
     if (!pending || !paired) return (pending ?? paired)?.deadline
     return Math.min(pending.deadline, paired.deadline)
   }
@@ -235,7 +236,7 @@ export class Matchmaker {
     }
     offer.asked.add(bridge.id)
     this.#attempts.set(offer.id, attempt)
-    this.#pending.set(attempt.id, attempt)
+    this.#pending.add(attempt.id, attempt)
     bridge.pending.add(attempt)
     this.#roster.update(bridge)
     return [{ type: 'deliver', offerId: offer.id, attemptId: attempt.id, bridgeId: bridge.id }]
@@ -252,7 +253,7 @@ export class Matchmaker {
   }
 
   #endSurplusPairing(): MatchEvent[] {
-    const [oldest] = this.#paired.values()
+    const { oldest } = this.#paired
     return oldest && this.#paired.size > this.#options.maxPairings ? [this.#end(oldest)] : []
   }
 
