@@ -78,7 +78,7 @@ export interface RegisterMessage {
   /** Absent while it does not know. */
   readonly nat?: NatClass
   /** The private pool whose clients alone it takes (`poolId`); absent: the public. */
-  readonly pool?: string
+  readonly pool?: string | undefined
 }
 
 /**
@@ -159,7 +159,7 @@ export interface ClientOfferMessage {
   /** Absent while it does not know. */
   readonly nat?: NatClass
   /** The private pool whose bridges alone may take it (`poolId`); absent: the public. */
-  readonly pool?: string
+  readonly pool?: string | undefined
 }
 
 export interface ClientAnswerMessage {

@@ -104,6 +104,10 @@ export class Rendezvous {
     this.#matchmaker = new Matchmaker({ ...options.limits, random: Math.random })
   }
 
+  get bridgeCount(): number {
+    return this.#matchmaker.bridgeCount
+  }
+
   /** Lists a bridge from now on. Gives it a name that tells nothing. */
   register(bridge: BridgePort, { capacity, load = 0, nat, pool }: RegisterMessage): string {
     const bridgeId = encodeBase64Url(this.#options.primitives.randomBytes(BRIDGE_ID_BYTES))
