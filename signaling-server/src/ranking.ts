@@ -41,7 +41,7 @@ interface Rung<B extends BridgeFacts> extends Judgement {
 }
 
 /** How full a bridge is, in steps: so bridges of different capacity compare, and what is nearly a tie counts as one. */
-export const LEVELS = 16
+const LEVELS = 16
 
 // By how many levels fuller the others may be before a bridge is asked that …
 const STANDING_HANDICAP: Readonly<Record<Standing, number>> = {
