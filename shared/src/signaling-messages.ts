@@ -79,7 +79,7 @@ export interface RegisterMessage extends SpokenVersions {
   /** Absent while it does not know. */
   readonly nat?: NatClass
   /** The private pool whose clients alone it takes (`poolId`); absent: the public. */
-  readonly pool?: string
+  readonly pool?: string | undefined
 }
 
 /**
@@ -161,7 +161,7 @@ export interface ClientOfferMessage extends SpokenVersions, Partial<WorkProof> {
   /** Absent while it does not know. */
   readonly nat?: NatClass
   /** The private pool whose bridges alone may take it (`poolId`); absent: the public. */
-  readonly pool?: string
+  readonly pool?: string | undefined
 }
 
 export interface ClientAnswerMessage {

@@ -18,6 +18,9 @@ import type { PeerOrigin } from './peer-origin.ts'
 import { refusalOfBridge } from './refusals.ts'
 import type { Rendezvous } from './rendezvous.ts'
 
+/** Time after which a bridge that was one too many may ask again. */
+const SURPLUS_RETRY_MS = 300_000
+
 export interface BridgeSocketOptions {
   readonly rendezvous: Rendezvous
   readonly addressLimits: AddressLimits
@@ -66,6 +69,9 @@ function serveBridge(
     if (version === undefined) {
       socket.send(refusalOfBridge('version'))
       socket.close(SignalingCloseCode.mustUpgrade, whatIsSpoken())
+    } else if (rendezvous.bridgeCount >= rules.limits.maxBridges) {
+      socket.send(refusalOfBridge('limit', SURPLUS_RETRY_MS))
+      socket.close(SignalingCloseCode.limit, 'more bridges wait than are needed')
     } else if (!addressLimits.mayRegister(origin)) {
       socket.send(refusalOfBridge('limit'))
       socket.close(SignalingCloseCode.limit, 'too many bridges at your address: try in a minute')

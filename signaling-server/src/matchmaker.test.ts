@@ -1,5 +1,7 @@
+import type { NatClass } from '@footbridge/shared'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { Matchmaker, type MatchmakerOptions } from './matchmaker.ts'
+import type { PairingResult } from './track-record.ts'
 
 const OPTIONS: MatchmakerOptions = {
   random: () => 0,
@@ -303,5 +305,165 @@ describe('Matchmaker', () => {
     matchmaker.answer('a', 1, 0)
     offerTo(3)
     expect(matchmaker.answer('a', 2, 0)).toContainEqual({ type: 'ended', offerId: 1 })
+  })
+
+  describe('with NAT classes', () => {
+    /** The bridge that a client of this class gets. */
+    const bridgeFor = (nat: NatClass | undefined, offerId = 1): string | undefined => {
+      matchmaker.offer(offerId, { ...ANYONE, nat }, 0)
+      return matchmaker.holderOf(offerId)?.bridgeId
+    }
+
+    it('has strict clients meet open bridges, and those that may be, after them', () => {
+      matchmaker.register({ id: 'restricted', capacity: 8, nat: 'restricted' }, 0)
+      matchmaker.register({ id: 'strict', capacity: 8, nat: 'strict' }, 0)
+      expect(bridgeFor('strict')).toBeUndefined()
+      matchmaker.register({ id: 'unknown', capacity: 8 }, 0)
+      expect(bridgeFor('strict', 2)).toBe('unknown')
+      matchmaker.register({ id: 'open', capacity: 8, nat: 'open' }, 7)
+      expect(bridgeFor('strict', 3)).toBe('open')
+    })
+
+    it('never has restricted clients meet strict bridges, but open ones and, at the last, unknown ones', () => {
+      matchmaker.register({ id: 'strict', capacity: 8, nat: 'strict' }, 0)
+      expect(bridgeFor('restricted')).toBeUndefined()
+      expect(bridgeFor('open', 2)).toBe('strict')
+      expect(bridgeFor(undefined, 3)).toBe('strict')
+      matchmaker.register({ id: 'unknown', capacity: 8 }, 7)
+      expect(bridgeFor(undefined, 4)).toBe('unknown')
+    })
+
+    it('keeps open bridges while others are nearly as empty, and no longer', () => {
+      matchmaker.register({ id: 'open', capacity: 16, nat: 'open' }, 0)
+      matchmaker.register({ id: 'restricted', capacity: 16, nat: 'restricted' }, 3)
+      for (const nat of ['open', 'restricted', undefined] as const) {
+        matchmaker.setLoad('restricted', 3)
+        expect(bridgeFor(nat, 1)).toBe('restricted')
+        matchmaker.cancel(1)
+        matchmaker.setLoad('restricted', 5)
+        expect(bridgeFor(nat, 2)).toBe('open')
+        matchmaker.cancel(2)
+      }
+    })
+
+    it('learns them from what came of pairings', () => {
+      matchmaker.register({ id: 'a', capacity: 8 }, 0)
+      expect(bridgeFor('strict', 1)).toBe('a')
+      for (const subnet of ['1', '2', '3']) {
+        matchmaker.learn('a', { subnet, nat: 'strict', type: 'failed' }, 0)
+      }
+      expect(bridgeFor('strict', 2)).toBeUndefined()
+      expect(bridgeFor('restricted', 3)).toBe('a')
+      expect(matchmaker.summary().get(undefined)).toMatchObject({ restricted: 6, unknown: 0 })
+    })
+  })
+
+  describe('with places', () => {
+    it('never has two meet who are in the same country and network', () => {
+      for (let i = 0; i < 100; i++) matchmaker.register({ id: `near ${i}`, capacity: 8, place: 'IR 1' }, 0)
+      matchmaker.offer(1, { ...ANYONE, place: 'IR 1' }, 0)
+      expect(matchmaker.holderOf(1)).toBeUndefined()
+      matchmaker.register({ id: 'far', capacity: 8, place: 'IR 2' }, 7)
+      matchmaker.offer(2, { ...ANYONE, place: 'IR 1' }, 0)
+      expect(matchmaker.holderOf(2)?.bridgeId).toBe('far')
+    })
+
+    it('excludes nobody whose place is unknown', () => {
+      matchmaker.register({ id: 'somewhere', capacity: 8 }, 0)
+      for (const [offerId, place] of [[1, undefined] as const, [2, 'IR 1'] as const]) {
+        matchmaker.offer(offerId, { ...ANYONE, place }, 0)
+        expect(matchmaker.holderOf(offerId)?.bridgeId).toBe('somewhere')
+      }
+    })
+  })
+
+  describe('with pools', () => {
+    const offerIn = (offerId: number, pool: string | undefined, bridge?: string): string | undefined => {
+      matchmaker.offer(offerId, { ...ANYONE, pool, bridge }, 0)
+      return matchmaker.holderOf(offerId)?.bridgeId
+    }
+
+    it('gives each client a bridge of its pool or none, even one that it names', () => {
+      matchmaker.register({ id: 'private', capacity: 8, pool: 'p' }, 0)
+      expect(offerIn(1, undefined)).toBeUndefined()
+      expect(offerIn(2, 'q')).toBeUndefined()
+      expect(offerIn(3, undefined, 'private')).toBeUndefined()
+      expect(offerIn(4, 'p', 'private')).toBe('private')
+      matchmaker.register({ id: 'public', capacity: 8 }, 0)
+      expect(offerIn(5, 'p')).toBe('private')
+      expect(offerIn(6, undefined)).toBe('public')
+      expect(offerIn(7, 'p', 'public')).toBeUndefined()
+    })
+
+    it('counts the free places of each', () => {
+      matchmaker.register({ id: 'private', capacity: 8, pool: 'p', nat: 'open' }, 1)
+      matchmaker.register({ id: 'public', capacity: 4 }, 0)
+      offerIn(1, 'p')
+      const none = { open: 0, restricted: 0, strict: 0, unknown: 0 }
+      expect([...matchmaker.summary()]).toEqual([
+        ['p', { ...none, open: 6 }],
+        [undefined, { ...none, unknown: 4 }],
+      ])
+      for (const id of ['private', 'public']) matchmaker.unregister(id, 0)
+      expect(matchmaker.summary().size).toBe(0)
+    })
+  })
+
+  describe('that hears from the egress', () => {
+    const learn = (bridgeId: string, type: PairingResult['type'], subnets: number, now = 0): void => {
+      for (let subnet = 0; subnet < subnets; subnet++) {
+        matchmaker.learn(bridgeId, { subnet: String(subnet), nat: 'unknown', type }, now)
+      }
+    }
+
+    beforeEach(() => {
+      // Nothing is explored.
+      matchmaker = new Matchmaker({ ...OPTIONS, random: () => 0.5 })
+    })
+
+    it('prefers bridges that work until half their places are taken', () => {
+      matchmaker.register({ id: 'proven', capacity: 16 }, 7)
+      matchmaker.register({ id: 'new', capacity: 16 }, 0)
+      learn('proven', 'worked', 1)
+      expect(offerTo(1)).toBe('proven')
+      matchmaker.setLoad('proven', 9)
+      expect(offerTo(2)).toBe('new')
+    })
+
+    it('ranks poor bridges behind, excludes none, and gives each a fresh start in the end', () => {
+      matchmaker.register({ id: 'poor', capacity: 16 }, 0)
+      matchmaker.register({ id: 'new', capacity: 16 }, 3)
+      learn('poor', 'broke', 3)
+      expect(offerTo(1)).toBe('new')
+      expect(offerTo(2, ['new'])).toBe('poor')
+      learn('poor', 'broke', 3, 300_000)
+      expect(offerTo(3, [], 599_999)).toBe('new')
+      expect(offerTo(4, [], 600_000)).toBe('poor')
+    })
+
+    it('takes no notice of bridges that have left', () => {
+      learn('gone', 'failed', 9)
+      expect(matchmaker.bridgeCount).toBe(0)
+    })
+  })
+
+  describe('in need', () => {
+    it('refuses those who are connected already when nearly all places are taken, and nobody else', () => {
+      matchmaker.register({ id: 'a', capacity: 40 }, 39)
+      const connected = { avoid: new Set(['b']), isConnected: true }
+      expect(matchmaker.offer(1, connected, 0)).toEqual([{ type: 'refused', offerId: 1, reason: 'limit' }])
+      expect(offerTo(2)).toBe('a')
+      matchmaker.setLoad('a', 35)
+      expect(matchmaker.offer(3, connected, 0)).toMatchObject([{ type: 'deliver' }])
+    })
+
+    it('refuses them when three quarters of the offers that may be pending are', () => {
+      matchmaker = new Matchmaker({ ...OPTIONS, maxPendingOffers: 4 })
+      matchmaker.register({ id: 'a', capacity: 100 }, 0)
+      for (const offerId of [1, 2, 3]) offerTo(offerId)
+      const refusal = [{ type: 'refused', offerId: 4, reason: 'limit' }]
+      expect(matchmaker.offer(4, { ...ANYONE, isConnected: true }, 0)).toEqual(refusal)
+      expect(offerTo(5)).toBe('a')
+    })
   })
 })

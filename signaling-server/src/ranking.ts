@@ -35,13 +35,16 @@ interface Position<B extends BridgeFacts> {
 }
 
 interface Rung<B extends BridgeFacts> extends Judgement {
-  readonly key: string
+  readonly key: number
   readonly level: number
   readonly shelf: Shelf<B>
 }
 
+const NATS: readonly KnownNat[] = ['open', 'restricted', 'strict', 'unknown']
+const STANDINGS: readonly Standing[] = ['unproven', 'good', 'poor']
+
 /** How full a bridge is, in steps: so bridges of different capacity compare, and what is nearly a tie counts as one. */
-export const LEVELS = 16
+const LEVELS = 16
 
 // By how many levels fuller the others may be before a bridge is asked that …
 const STANDING_HANDICAP: Readonly<Record<Standing, number>> = {
@@ -62,7 +65,7 @@ const TIE_BREAK = 0.5
  */
 export class Ranking<B extends BridgeFacts> {
   /** Those with bridges on them. */
-  readonly #rungs = new Map<string, Rung<B>>()
+  readonly #rungs = new Map<number, Rung<B>>()
   /** The rungs in the order that a search takes them in. Forgotten when one comes or goes. */
   readonly #orders = new Map<string, readonly Rung<B>[]>()
   readonly #positions = new Map<B, Position<B>>()
@@ -163,7 +166,9 @@ export class Ranking<B extends BridgeFacts> {
   }
 
   #rungOf(level: number, { nat, standing, isFaulty }: Judgement): Rung<B> {
-    const key = `${nat} ${standing} ${isFaulty} ${level}`
+    const kind =
+      NATS.indexOf(nat) + NATS.length * (STANDINGS.indexOf(standing) + (isFaulty ? STANDINGS.length : 0))
+    const key = level + LEVELS * kind
     const known = this.#rungs.get(key)
     if (known) return known
     const rung = { key, level, nat, standing, isFaulty, shelf: new Shelf<B>() }

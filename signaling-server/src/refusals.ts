@@ -26,6 +26,9 @@ export function refusalOfOffer(
 }
 
 /** What a bridge hears that is not listed. */
-export function refusalOfBridge(reason: RegisterRefuseReason): BridgeRefusedMessage {
-  return { type: 'refused', reason, retryAfterMs: RETRY_AFTER_MS[reason] }
+export function refusalOfBridge(
+  reason: RegisterRefuseReason,
+  retryAfterMs: number = RETRY_AFTER_MS[reason],
+): BridgeRefusedMessage {
+  return { type: 'refused', reason, retryAfterMs }
 }

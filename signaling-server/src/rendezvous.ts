@@ -108,6 +108,10 @@ export class Rendezvous {
     this.#matchmaker = new Matchmaker({ ...options.limits, random: Math.random })
   }
 
+  get bridgeCount(): number {
+    return this.#matchmaker.bridgeCount
+  }
+
   /** Free places, by pool. */
   summary(): ReturnType<Matchmaker['summary']> {
     return this.#matchmaker.summary()

@@ -31,8 +31,7 @@ interface Entry<B extends BridgeFacts> {
   readonly bridge: B
   readonly pool: Pool<B>
   record: TrackRecord | undefined
-  /** What follows from the record. */
-  judgement: Omit<Judgement, 'isFaulty'>
+  judgement: Judgement
 }
 
 /** The bridges that wait, by pool, with what is known of them. Finds the best for an offer, whatever their number. */
@@ -76,8 +75,10 @@ export class Roster<B extends ListedBridge> {
     const pool = this.#pools.get(bridge.pool) ?? new Pool<B>()
     this.#pools.set(bridge.pool, pool)
     pool.enter(bridge)
-    this.#entries.set(bridge.id, { bridge, pool, record: undefined, judgement: judge(bridge, undefined) })
-    this.update(bridge)
+    const judgement = { nat: bridge.nat ?? 'unknown', standing: 'unproven', isFaulty: false } as const
+    const entry = { bridge, pool, record: undefined, judgement }
+    this.#entries.set(bridge.id, entry)
+    rank(entry)
   }
 
   delete(bridge: B): void {
@@ -93,7 +94,7 @@ export class Roster<B extends ListedBridge> {
   /** Ranks a bridge anew after it changed. One that is not listed stays so. */
   update(bridge: B): void {
     const entry = this.#entries.get(bridge.id)
-    if (entry) this.#rank(entry)
+    if (entry) rank(entry)
   }
 
   /**
@@ -105,7 +106,7 @@ export class Roster<B extends ListedBridge> {
       const entry = this.#entries.get(bridgeId)
       if (!entry) continue
       this.#faulty.add(entry, now)
-      this.#rank(entry)
+      this.#judge(entry)
     }
   }
 
@@ -115,10 +116,9 @@ export class Roster<B extends ListedBridge> {
     if (!entry) return
     entry.record ??= new TrackRecord()
     entry.record.add(result)
-    entry.judgement = judge(entry.bridge, entry.record)
+    this.#judge(entry)
     if (entry.judgement.standing !== 'poor') this.#poor.delete(entry)
     else if (!this.#poor.has(entry)) this.#poor.add(entry, now)
-    this.#rank(entry)
   }
 
   /**
@@ -154,25 +154,26 @@ export class Roster<B extends ListedBridge> {
   }
 
   #forgive(now: number): void {
-    for (const entry of this.#faulty.expire(now)) this.#rank(entry)
+    for (const entry of this.#faulty.expire(now)) this.#judge(entry)
     for (const entry of this.#poor.expire(now)) {
       entry.record = undefined
-      entry.judgement = judge(entry.bridge, undefined)
-      this.#rank(entry)
+      this.#judge(entry)
     }
   }
 
-  #rank(entry: Entry<B>): void {
-    const { bridge, pool, judgement } = entry
-    if (bridge.silent) pool.ranking.hide(bridge)
-    else
-      pool.ranking.place(bridge, bridge.load + bridge.pending.size, {
-        ...judgement,
-        isFaulty: this.#faulty.has(entry),
-      })
+  /** Draws the conclusions after what is known of a bridge has changed. */
+  #judge(entry: Entry<B>): void {
+    const { bridge, record } = entry
+    entry.judgement = {
+      nat: record?.nat(bridge.nat) ?? bridge.nat ?? 'unknown',
+      standing: record?.standing ?? 'unproven',
+      isFaulty: this.#faulty.has(entry),
+    }
+    rank(entry)
   }
 }
 
-function judge({ nat }: BridgeFacts, record: TrackRecord | undefined): Omit<Judgement, 'isFaulty'> {
-  return { nat: record?.nat(nat) ?? nat ?? 'unknown', standing: record?.standing ?? 'unproven' }
+function rank<B extends ListedBridge>({ bridge, pool, judgement }: Entry<B>): void {
+  if (bridge.silent) pool.ranking.hide(bridge)
+  else pool.ranking.place(bridge, bridge.load + bridge.pending.size, judgement)
 }

@@ -11,6 +11,7 @@ import {
   PROTOCOL_VERSION,
   parseServerToBridge,
   parseServerToClient,
+  type RegisterMessage,
   type ServerToBridge,
   type ServerToClient,
   type SignalingMessage,
@@ -167,7 +168,7 @@ export type ClientPeer = Peer<ServerToClient, ClientToServer>
 /** A registered bridge, empty and with room for some clients unless told otherwise. */
 export async function bridge(
   { wsUrl }: Place,
-  places: { readonly capacity?: number; readonly load?: number } = {},
+  places: Pick<RegisterMessage, 'load' | 'nat' | 'pool'> & { readonly capacity?: number } = {},
   from?: string,
 ): Promise<BridgePeer> {
   const peer = new Peer<ServerToBridge, BridgeToServer>(`${wsUrl}/v1/bridge`, parseServerToBridge, from)

@@ -1,6 +1,6 @@
 export { type Command, type CommandContext, reportReady, runCommand, type Subcommand } from './command.ts'
 export { formatListenAddress, type ListenAddress, listen, parseListenAddress } from './listen.ts'
-export { loadNetwork } from './load-network.ts'
+export { type InvitedNetwork, loadInvitation, loadNetwork } from './load-network.ts'
 export { createLog, type Log, type LogLevel } from './log.ts'
 export { nodePrimitives } from './node-primitives.ts'
 export { publicOrigin } from './public-url.ts'
