@@ -43,7 +43,7 @@ export function originReader(options: OriginOptions): (request: IncomingMessage)
     encodeBase64Url(primitives.hmacSha256(key, prefix).subarray(0, NAME_BYTES))
 
   return (request) => {
-    const address = plain(proxyAddress(request, (_, hops) => hops < trustedProxies))
+    const address = plainAddress(proxyAddress(request, (_, hops) => hops < trustedProxies))
     const bytes = parseIpAddress(address)
     // A proxy may write anything: all that it cannot tell apart counts as one peer.
     if (!bytes) return { address: '', subnet: '' }
@@ -55,6 +55,6 @@ export function originReader(options: OriginOptions): (request: IncomingMessage)
 }
 
 /** Node writes an IPv4 peer of an IPv6 socket as `::ffff:1.2.3.4`, and link-local ones with a zone. */
-function plain(address: string | undefined): string {
+export function plainAddress(address: string | undefined): string {
   return (address ?? '').replace(/^::ffff:(?=\d+\.)/i, '').replace(/%.*$/, '')
 }
