@@ -7,6 +7,7 @@ import {
   encodeSignalingMessage,
   MAX_AVOIDED_BRIDGES,
   MAX_FAULTY_BRIDGES,
+  MAX_TURN_URLS,
   parseBridgeToServer,
   parseClientToServer,
   parseServerToBridge,
@@ -23,6 +24,11 @@ const nat = fc.constantFrom('open', 'restricted', 'strict')
 const reason = fc.constantFrom('no-bridge', 'no-egress', 'limit', 'malformed', 'version', 'unavailable')
 const type = <const T extends string>(name: T): fc.Arbitrary<T> => fc.constant(name)
 const clients = fc.nat(1_024)
+const turn = fc.record({
+  urls: fc.array(fc.string({ maxLength: 300 }), { maxLength: MAX_TURN_URLS }),
+  username: fc.string({ maxLength: 300 }),
+  credential: fc.string({ maxLength: 300 }),
+})
 
 const candidate = fc.record(
   { type: type('candidate'), offerId, candidate: fc.string(), sdpMid: id },
@@ -39,7 +45,7 @@ const DIRECTIONS = [
         { type: type('register'), version, capacity: fc.integer({ min: 1, max: 1_024 }), load: clients, nat },
         { requiredKeys: ['type', 'version', 'capacity'] },
       ),
-      fc.record({ type: type('load'), clients }),
+      fc.record({ type: type('load'), clients, nat }, { requiredKeys: ['type', 'clients'] }),
       fc.record({ type: type('answer'), offerId, sdp }),
       fc.record({
         type: type('decline'),
@@ -64,6 +70,7 @@ const DIRECTIONS = [
           egress: id,
           trickle: fc.boolean(),
           additional: fc.boolean(),
+          turn,
         },
         { requiredKeys: ['type', 'offerId', 'sdp', 'ticket', 'egress', 'trickle'] },
       ),

@@ -7,6 +7,8 @@ import {
   encodeBase64Url,
   FootbridgeError,
   MAX_CANDIDATES,
+  type NatClass,
+  needRelay,
   PROTOCOL_VERSION,
   type Primitives,
   type RefuseReason,
@@ -16,12 +18,14 @@ import {
   type ServerToClient,
   sanitizeCandidate,
   sanitizeDescription,
+  type TurnServer,
   type UnknownMessage,
 } from '@footbridge/shared'
 import type { Log } from '@footbridge/shared/node'
 import type { EgressList } from './egress-list.ts'
 import type { Limits } from './limits.ts'
 import { type MatchEvent, Matchmaker } from './matchmaker.ts'
+import { candidatesOf, natOfCandidates } from './nat-of-candidates.ts'
 import type { PeerOrigin } from './peer-origin.ts'
 
 /** A bridge, as far as the rendezvous is concerned. */
@@ -42,6 +46,8 @@ export interface RendezvousOptions {
   readonly egresses: EgressList
   /** A fresh ticket for one path to that egress. */
   readonly issueTicket: (egress: string) => string
+  /** A way through a relay, for one pair; absent in a network without one. */
+  readonly issueTurn?: (() => TurnServer) | undefined
   readonly allowPrivateCandidates: boolean
   readonly primitives: Primitives
   readonly clock: Clock
@@ -73,6 +79,11 @@ interface Exchange {
   readonly isAdditional: boolean
   /** What the client has trickled, for a bridge that is asked later. At most `MAX_CANDIDATES`. */
   readonly candidates: Pick<CandidateMessage, 'candidate' | 'sdpMid'>[]
+  /** What the bridge has trickled, for what it tells of the bridge's NAT. At most `MAX_CANDIDATES`. */
+  readonly bridgeCandidates: string[]
+  readonly nat: NatClass | undefined
+  /** There was no direct way to the bridge that the client met before. */
+  readonly unreached: boolean
 }
 
 /**
@@ -84,6 +95,7 @@ export class Rendezvous {
   readonly #sanitizing: SanitizeOptions
   readonly #matchmaker: Matchmaker
   readonly #bridges = new Map<string, BridgePort>()
+  readonly #nats = new Map<string, NatClass>()
   readonly #exchanges = new Map<number, Exchange>()
   readonly #clients = new Map<ClientPort, Map<number, Exchange>>()
   #lastExchangeId = 0
@@ -97,9 +109,10 @@ export class Rendezvous {
   }
 
   /** Lists a bridge from now on. Gives it a name that tells nothing. */
-  register(bridge: BridgePort, { capacity, load = 0 }: RegisterMessage): string {
+  register(bridge: BridgePort, { capacity, load = 0, nat }: RegisterMessage): string {
     const bridgeId = encodeBase64Url(this.#options.primitives.randomBytes(BRIDGE_ID_BYTES))
     this.#bridges.set(bridgeId, bridge)
+    this.#setNat(bridgeId, nat)
     // First, for the next message may be an offer.
     bridge.send({ type: 'registered', bridgeId })
     this.#matchmaker.register(bridgeId, capacity, load)
@@ -109,6 +122,7 @@ export class Rendezvous {
 
   unregister(bridgeId: string): void {
     this.#bridges.delete(bridgeId)
+    this.#nats.delete(bridgeId)
     this.#perform(this.#matchmaker.unregister(bridgeId, this.#now()))
     this.#options.log.debug({ bridges: this.#matchmaker.bridgeCount }, 'a bridge left')
   }
@@ -118,10 +132,12 @@ export class Rendezvous {
       case 'register':
         throw new FootbridgeError('protocol', 'a bridge registers once')
       case 'load':
+        this.#setNat(bridgeId, message.nat)
         this.#matchmaker.setLoad(bridgeId, message.clients)
         break
       case 'answer': {
         const sdp = sanitizeDescription(message.sdp, this.#sanitizing)
+        this.#learnNat(bridgeId, candidatesOf(sdp))
         this.#perform(this.#matchmaker.answer(bridgeId, message.offerId, this.#now()), sdp)
         break
       }
@@ -182,6 +198,9 @@ export class Rendezvous {
         egress: egress.id,
         isAdditional: message.bridge !== undefined,
         candidates: [],
+        bridgeCandidates: [],
+        nat: message.nat,
+        unreached: message.unreached === true,
       }
       this.#exchanges.set(exchange.id, exchange)
       this.#clients.set(client, own.set(message.offerId, exchange))
@@ -214,7 +233,23 @@ export class Rendezvous {
     const offer = this.#matchmaker.offerOf(bridgeId, message.offerId)
     const exchange = offer?.paired ? this.#exchanges.get(offer.offerId) : undefined
     if (candidate === undefined || !exchange?.client.trickle) return
+    if (exchange.bridgeCandidates.length < MAX_CANDIDATES) exchange.bridgeCandidates.push(candidate)
+    this.#learnNat(bridgeId, exchange.bridgeCandidates)
     exchange.client.send({ ...message, candidate, offerId: exchange.clientOfferId })
+  }
+
+  #setNat(bridgeId: string, nat: NatClass | undefined): void {
+    if (nat !== undefined && this.#bridges.has(bridgeId)) this.#nats.set(bridgeId, nat)
+  }
+
+  /** A browser does not know the class of its NAT, but it shows in its candidates if that is strict. */
+  #learnNat(bridgeId: string, candidates: readonly string[]): void {
+    if (!this.#nats.has(bridgeId)) this.#setNat(bridgeId, natOfCandidates(candidates))
+  }
+
+  /** One relay for a pair is enough, and the bridge can still make its connection with it. */
+  #turnFor({ nat, unreached }: Exchange, bridgeId: string): TurnServer | undefined {
+    return unreached || needRelay(nat, this.#nats.get(bridgeId)) ? this.#options.issueTurn?.() : undefined
   }
 
   /** `answerSdp` is that of the bridge's answer, where there is one. */
@@ -257,6 +292,7 @@ export class Rendezvous {
     const bridge = this.#bridges.get(bridgeId)
     // Each attempt has its own ticket: the bridge before may have used one already.
     const ticket = this.#options.issueTicket(egress)
+    const turn = this.#turnFor(exchange, bridgeId)
     bridge?.send({
       type: 'offer',
       offerId: attemptId,
@@ -265,6 +301,7 @@ export class Rendezvous {
       egress,
       trickle: client.trickle,
       ...(isAdditional && { additional: true }),
+      ...(turn && { turn }),
     })
     for (const candidate of candidates) bridge?.send({ ...candidate, type: 'candidate', offerId: attemptId })
   }

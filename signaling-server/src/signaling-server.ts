@@ -20,7 +20,10 @@ import { originReader } from './peer-origin.ts'
 import { Rendezvous } from './rendezvous.ts'
 import { acceptSockets, type Sockets } from './sockets.ts'
 import { loadTicketKey } from './state.ts'
+import { stunUrls } from './stun-listen.ts'
+import { startStunServer } from './stun-server.ts'
 import { ticketIssuer } from './tickets.ts'
+import { type TurnOptions, turnIssuer } from './turn-credentials.ts'
 
 export interface SignalingServerOptions {
   readonly listen: ListenAddress
@@ -30,8 +33,11 @@ export interface SignalingServerOptions {
   readonly stateDirectory: string
   /** Files with, or origins of, the egresses that clients may be sent to. */
   readonly egresses: readonly string[]
-  /** `stun:host:port`, for the network descriptor. */
+  /** `stun:host:port` of others, for the network descriptor. */
   readonly stun: readonly string[]
+  /** Where to answer STUN, for the network descriptor too. Default: nowhere. */
+  readonly stunListen?: ListenAddress | undefined
+  readonly turn?: TurnOptions | undefined
   readonly allowPrivateCandidates: boolean
   /** Proxies in front of this server, whose `X-Forwarded-For` is believed. Default: none. */
   readonly trustedProxies?: number
@@ -57,7 +63,7 @@ const CLOSE_GRACE_MS = 1_000
  * Throws `usage` for options that cannot be, and `unavailable` if the port cannot be had.
  */
 export async function startSignalingServer(options: SignalingServerOptions): Promise<SignalingServer> {
-  const { log, stun, allowPrivateCandidates, publicUrl } = options
+  const { log, stun, stunListen, turn, allowPrivateCandidates, publicUrl } = options
   const limits: Limits = { ...DEFAULT_LIMITS, ...options.limits }
   const keys = await loadTicketKey(options.stateDirectory, nodePrimitives)
   const facts = { stun, ticketKey: encodeBase64Url(keys.publicKey), allowPrivateCandidates }
@@ -69,6 +75,7 @@ export async function startSignalingServer(options: SignalingServerOptions): Pro
   const rendezvous = new Rendezvous({
     egresses,
     issueTicket: ticketIssuer(keys.secretKey, nodePrimitives, systemClock),
+    issueTurn: turn && turnIssuer(turn, systemClock),
     allowPrivateCandidates,
     primitives: nodePrimitives,
     clock: systemClock,
@@ -88,14 +95,19 @@ export async function startSignalingServer(options: SignalingServerOptions): Pro
     connectionsCheckingInterval: Math.ceil(limits.requestTimeoutMs / 2),
   })
   server.maxConnections = limits.maxConnections
-  const bound = await listen(server, options.listen)
+  const stunServer = stunListen && (await startStunServer({ listen: stunListen, clock: systemClock }))
+  const bound = await listen(server, options.listen).catch(async (error: unknown) => {
+    await stunServer?.close()
+    throw error
+  })
   const origin = publicOrigin(publicUrl, bound)
+  const allStun = [...stunUrls(origin, stunServer?.ports), ...stun]
 
   // Nothing awaits from here on, so no connection is taken up before somebody listens to it.
   const app = createHttpApp({
     rendezvous,
     originOf,
-    descriptor: () => describeNetwork({ ...facts, origin }, egresses.all),
+    descriptor: () => describeNetwork({ ...facts, origin, stun: allStun }, egresses.all),
     widgetDirectory: options.widgetDirectory ?? installedWidget(),
     log,
   })
@@ -121,7 +133,7 @@ export async function startSignalingServer(options: SignalingServerOptions): Pro
     close() {
       stopping.abort()
       rendezvous.close()
-      closed ??= closeServer(server, sockets)
+      closed ??= Promise.all([closeServer(server, sockets), stunServer?.close()]).then(() => {})
       return closed
     },
   }
