@@ -10,7 +10,8 @@ import {
   type ServerToClient,
   type WebRtc,
 } from '@footbridge/shared'
-import { checkAnswer, type Meeting, type MeetingRequest, offerFor, type WayIn } from './way-in.ts'
+import type { Reachability } from './reachability.ts'
+import { checkAnswer, isNoWay, type Meeting, type MeetingRequest, offerFor, type WayIn } from './way-in.ts'
 
 /** The bridge has to answer with all its candidates in this time, failing over included. */
 const ANSWER_TIMEOUT_MS = 15_000
@@ -20,6 +21,7 @@ export interface PostWayInOptions {
   readonly origin: string
   readonly network: NetworkDescriptor
   readonly webRtc: WebRtc
+  readonly reachability: Reachability
 }
 
 /** Offers by one HTTP POST with a complete description: passes where WebSockets do not. */
@@ -31,7 +33,7 @@ export class PostWayIn implements WayIn {
   }
 
   async meet(request: MeetingRequest, signal: AbortSignal): Promise<Meeting> {
-    const { network, webRtc } = this.#options
+    const { network, webRtc, reachability } = this.#options
     const giveUp = new AbortController()
     const both = AbortSignal.any([signal, giveUp.signal])
     let describe: (sdp: string) => void = () => {}
@@ -58,7 +60,10 @@ export class PostWayIn implements WayIn {
       if (answer.type !== 'answer') throw nonsense()
       checkAnswer(answer, request, network)
       peer.accept(answer.sdp)
-      const carrier = await peer.carrier
+      const carrier = await peer.carrier.catch((error: unknown) => {
+        if (isNoWay(error)) reachability.unreached()
+        throw error
+      })
       return { type: 'met', carrier, bridgeId: answer.bridgeId, egress: answer.egress }
     } catch (error) {
       giveUp.abort()
@@ -69,7 +74,7 @@ export class PostWayIn implements WayIn {
   close(): void {}
 
   async #post(sdp: string, request: MeetingRequest, signal: AbortSignal): Promise<ServerToClient> {
-    const offer = encodeSignalingMessage(offerFor(request, 1, sdp))
+    const offer = encodeSignalingMessage(offerFor(request, this.#options.reachability, 1, sdp))
     const deadline = AbortSignal.timeout(ANSWER_TIMEOUT_MS)
     try {
       const response = await fetch(`${this.#options.origin}/v1/offers`, {

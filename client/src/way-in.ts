@@ -3,10 +3,12 @@ import {
   type ClientAnswerMessage,
   type ClientOfferMessage,
   FootbridgeError,
+  isFootbridgeError,
   type NetworkDescriptor,
   PROTOCOL_VERSION,
   type RefuseReason,
 } from '@footbridge/shared'
+import type { Reachability } from './reachability.ts'
 
 /** What a client asks of signaling. */
 export interface MeetingRequest {
@@ -50,9 +52,15 @@ export interface WayIn {
   close(): void
 }
 
+/** Whether a meeting that a bridge has answered failed because there is no way to it. */
+export function isNoWay(error: unknown): boolean {
+  return isFootbridgeError(error, 'timeout', 'unavailable')
+}
+
 /** The request as an offer with this description. */
 export function offerFor(
   { avoid, egress, bridge, faulty }: MeetingRequest,
+  { facts }: Reachability,
   offerId: number,
   sdp: string,
 ): ClientOfferMessage {
@@ -65,6 +73,7 @@ export function offerFor(
     ...(egress !== undefined && { egress }),
     ...(bridge !== undefined && { bridge }),
     ...(faulty.length > 0 && { faulty }),
+    ...facts,
   }
 }
 

@@ -12,6 +12,7 @@ import { nodeWebRtc } from '@footbridge/shared/node'
 import { expect, it, onTestFinished } from 'vitest'
 import { WebSocketServer } from 'ws'
 import { startOrigin } from './proxy.test.helper.ts'
+import { DEAD_END, reachability } from './way-in.test.helper.ts'
 import type { MeetingRequest } from './way-in.ts'
 import { WebSocketWayIn } from './web-socket-way-in.ts'
 
@@ -28,7 +29,7 @@ const NETWORK: NetworkDescriptor = {
 type Reply = Omit<ClientAnswerMessage, 'offerId'> | Omit<ClientRefusedMessage, 'offerId'>
 
 /** Meets through a server that gives `reply` to the offer; what the server hears. */
-async function meet(reply: Reply, request: Partial<MeetingRequest> = {}) {
+async function meet(reply: Reply, request: Partial<MeetingRequest> = {}, reach = reachability()) {
   const server = createServer()
   const heard = new EventEmitter<Record<ClientToServer['type'] | 'unknown', [unknown]>>()
   const [offer, cancel] = [once(heard, 'offer'), once(heard, 'cancel')]
@@ -41,7 +42,7 @@ async function meet(reply: Reply, request: Partial<MeetingRequest> = {}) {
     })
   })
   const origin = `http://127.0.0.1:${await startOrigin(server)}`
-  const way = new WebSocketWayIn({ origin, network: NETWORK, webRtc: nodeWebRtc() })
+  const way = new WebSocketWayIn({ origin, network: NETWORK, webRtc: nodeWebRtc(), reachability: reach })
   onTestFinished(() => way.close())
   const meeting = way.meet({ avoid: [], faulty: [], ...request }, AbortSignal.timeout(5_000))
   return { meeting, offer: offer.then(([message]) => message), cancel }
@@ -65,4 +66,15 @@ it.each([
   const { meeting, cancel } = await meet(answer, request)
   await expect(meeting).rejects.toMatchObject({ code: 'protocol' })
   await cancel
+})
+
+it('tells of the own NAT, and the next time that there was no way to the bridge', async () => {
+  const reach = reachability('strict')
+  const answer = { type: 'answer', sdp: DEAD_END, bridgeId: 'b', egress: 'one' } as const
+  const first = await meet(answer, {}, reach)
+  await expect(first.meeting).rejects.toMatchObject({ code: 'unavailable' })
+  expect(await first.offer).toMatchObject({ nat: 'strict' })
+  const second = await meet({ type: 'refused', reason: 'no-bridge', retryAfterMs: 5 }, {}, reach)
+  expect(await second.offer).toMatchObject({ nat: 'strict', unreached: true })
+  await second.meeting
 })

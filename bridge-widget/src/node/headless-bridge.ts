@@ -1,5 +1,5 @@
 import { FootbridgeError, type NetworkDescriptor, systemClock } from '@footbridge/shared'
-import { type Log, nodeWebRtc, nodeWebSocket } from '@footbridge/shared/node'
+import { type Log, nodeWebRtc, nodeWebSocket, OwnNat } from '@footbridge/shared/node'
 import { BridgeEngine } from '../engine.ts'
 import type { Platform } from '../platform.ts'
 
@@ -30,9 +30,10 @@ const START_TIMEOUT_MS = 15_000
 export async function startHeadlessBridge(options: HeadlessBridgeOptions): Promise<HeadlessBridge> {
   const { network, capacity, rate, log, signal } = options
   let onChange: () => void = () => {}
+  const nat = new OwnNat({ stun: network.stun, clock: systemClock })
   const engine = new BridgeEngine({
     network,
-    platform: nodePlatform(),
+    platform: nodePlatform(nat),
     capacity,
     rate,
     onChange: () => {
@@ -43,10 +44,13 @@ export async function startHeadlessBridge(options: HeadlessBridgeOptions): Promi
   })
   const stop = (): void => {
     signal?.removeEventListener('abort', stop)
+    nat.close()
     engine.stop()
   }
   signal?.addEventListener('abort', stop)
   try {
+    // A bridge waits for hours: rather a moment later than with clients that cannot reach it.
+    await nat.measured()
     await new Promise<void>((resolve, reject) => {
       const timer = setTimeout(() => reject(unavailable()), START_TIMEOUT_MS)
       onChange = () => {
@@ -66,8 +70,14 @@ export async function startHeadlessBridge(options: HeadlessBridgeOptions): Promi
   return { engine, close: async () => stop() }
 }
 
-function nodePlatform(): Platform {
-  return { WebSocket: nodeWebSocket, webRtc: nodeWebRtc(), clock: systemClock, random: Math.random }
+function nodePlatform(nat: OwnNat): Platform {
+  return {
+    WebSocket: nodeWebSocket,
+    webRtc: nodeWebRtc(),
+    clock: systemClock,
+    random: Math.random,
+    nat: () => nat.class,
+  }
 }
 
 function unavailable(): FootbridgeError {
