@@ -79,7 +79,7 @@ interface Exchange {
   readonly isAdditional: boolean
   /** What the client has trickled, for a bridge that is asked later. At most `MAX_CANDIDATES`. */
   readonly candidates: Pick<CandidateMessage, 'candidate' | 'sdpMid'>[]
-  /** What the bridge has trickled, for what it tells of the bridge's NAT. At most `MAX_CANDIDATES`. */
+  /** The bridge's, for what they tell of its NAT. At most `MAX_CANDIDATES`. */
   readonly bridgeCandidates: string[]
   readonly nat: NatClass | undefined
   /** There was no direct way to the bridge that the client met before. */
@@ -137,7 +137,7 @@ export class Rendezvous {
         break
       case 'answer': {
         const sdp = sanitizeDescription(message.sdp, this.#sanitizing)
-        this.#learnNat(bridgeId, candidatesOf(sdp))
+        this.#learnNat(bridgeId, message.offerId, candidatesOf(sdp))
         this.#perform(this.#matchmaker.answer(bridgeId, message.offerId, this.#now()), sdp)
         break
       }
@@ -233,8 +233,7 @@ export class Rendezvous {
     const offer = this.#matchmaker.offerOf(bridgeId, message.offerId)
     const exchange = offer?.paired ? this.#exchanges.get(offer.offerId) : undefined
     if (candidate === undefined || !exchange?.client.trickle) return
-    if (exchange.bridgeCandidates.length < MAX_CANDIDATES) exchange.bridgeCandidates.push(candidate)
-    this.#learnNat(bridgeId, exchange.bridgeCandidates)
+    this.#learnNat(bridgeId, message.offerId, [candidate])
     exchange.client.send({ ...message, candidate, offerId: exchange.clientOfferId })
   }
 
@@ -243,8 +242,13 @@ export class Rendezvous {
   }
 
   /** A browser does not know the class of its NAT, but it shows in its candidates if that is strict. */
-  #learnNat(bridgeId: string, candidates: readonly string[]): void {
-    if (!this.#nats.has(bridgeId)) this.#setNat(bridgeId, natOfCandidates(candidates))
+  #learnNat(bridgeId: string, attemptId: number, candidates: readonly string[]): void {
+    if (this.#nats.has(bridgeId)) return
+    const offer = this.#matchmaker.offerOf(bridgeId, attemptId)
+    const known = offer && this.#exchanges.get(offer.offerId)?.bridgeCandidates
+    if (known === undefined) return
+    known.push(...candidates.slice(0, MAX_CANDIDATES - known.length))
+    this.#setNat(bridgeId, natOfCandidates(known))
   }
 
   /** One relay for a pair is enough, and the bridge can still make its connection with it. */

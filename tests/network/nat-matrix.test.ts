@@ -25,6 +25,8 @@ const PATIENCE_WITH_A_SECOND_ATTEMPT_MS = 25_000
 const PAGE_MIB = 1
 const PAGE_BYTES = PAGE_MIB * 1_048_576
 const WEB_PORT = 80
+const CLIENT = 'tests/network/client.test.fixture.ts'
+const SETUP_TIMEOUT_MS = 120_000
 /** To the internet and back; two hosts are 50 ms apart. */
 const LINK = { delayMs: 12.5 }
 
@@ -61,11 +63,10 @@ describe.skipIf(unavailable)(`the NAT matrix${unavailable ? ` (skipped: ${unavai
     for (const [number, kind] of KINDS.entries()) {
       bridges.set(kind, await addHost(`bridge-${number}`, kind))
       const host = await addHost(`client-${number}`, kind)
-      const program = host.runSource('tests/network/client.test.fixture.ts', [network])
-      await program.nextMessage()
-      clients.set(kind, { host, program })
+      clients.set(kind, { host, program: host.runSource(CLIENT, [network]) })
     }
-  })
+    await Promise.all([...clients.values()].map(({ program }) => program.nextMessage()))
+  }, SETUP_TIMEOUT_MS)
 
   afterAll(() => box?.close())
 
