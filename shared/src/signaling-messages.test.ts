@@ -181,6 +181,17 @@ it.each([
   expect(() => parseClientToServer(encode(offer))).toThrow(expect.objectContaining({ code: 'too-large' }))
 })
 
+it.each([
+  ['too many URLs', { urls: Array(MAX_TURN_URLS + 1).fill('turn:x') }],
+  ['an over-long URL', { urls: ['x'.repeat(301)] }],
+  ['an over-long name', { username: 'x'.repeat(301) }],
+  ['an over-long password', { credential: 'x'.repeat(301) }],
+])('a relay with %s is too large', (_name, fields) => {
+  const turn = { urls: [], username: '', credential: '', ...fields }
+  const offer = { type: 'offer', offerId: 1, sdp: '', ticket: '', egress: '', trickle: true, turn }
+  expect(() => parseServerToBridge(encode(offer))).toThrow(expect.objectContaining({ code: 'too-large' }))
+})
+
 it('a bridge that takes nobody cannot register', () => {
   const register = { type: 'register', version: 1, capacity: 0 }
   expect(() => parseBridgeToServer(encode(register))).toThrow(expect.objectContaining({ code: 'malformed' }))

@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
+import type { NetworkDescriptor } from '@footbridge/shared'
+import { probeNat } from '@footbridge/shared/node'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { bridge, client, EGRESS, OFFER, PUBLIC_CANDIDATE, sdp } from './server.test.helper.ts'
 
@@ -39,6 +41,9 @@ it('serves until its parent goes, and logs no address, description or ticket', a
   user.socket.send('nonsense')
   await user.closed
   await fetch(`${url}/v1/offers`, { method: 'POST', body: 'nonsense' })
+
+  const { stun } = (await (await fetch(`${url}/v1/network`)).json()) as NetworkDescriptor
+  expect(await probeNat(stun, AbortSignal.timeout(5_000))).toBe('open')
 
   child.disconnect()
   expect(await once(child, 'exit')).toEqual([0, null])

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
-import { systemClock } from '@footbridge/shared'
+import { type NetworkDescriptor, systemClock } from '@footbridge/shared'
 import {
   type BindingRequest,
   encodeBindingRequest,
@@ -11,6 +11,7 @@ import {
 } from '@footbridge/shared/node'
 import fc from 'fast-check'
 import { afterEach, describe, expect, it } from 'vitest'
+import { startTestServer } from './server.test.helper.ts'
 import { answerStun } from './stun-answer.ts'
 import { type StunServer, type StunServerOptions, startStunServer } from './stun-server.ts'
 
@@ -139,6 +140,42 @@ describe('the STUN server', () => {
     await expect(noNext).rejects.toMatchObject({ code: 'usage' })
   })
 })
+
+describe('a signaling server', () => {
+  it('answers STUN where its descriptor says, before those of others, until it is closed', async () => {
+    const signaling = await startTestServer({}, { stunListen: { host: '127.0.0.1', port: 0 } })
+    const { stun } = (await (await fetch(`${signaling.url}/v1/network`)).json()) as NetworkDescriptor
+    expect(stun.map((url) => url.replace(/:\d+$/, ''))).toEqual([
+      'stun:127.0.0.1',
+      'stun:127.0.0.1',
+      'stun:stun.example.org',
+    ])
+    const ports = stun.slice(0, 2).map((url) => Number(url.split(':').at(-1)))
+    const asker = await openAsker()
+    for (const port of ports) expect((await ask(asker, port)).from).toBe(port)
+    await signaling.close()
+    // Both are free again.
+    for (const port of ports) {
+      const next = createSocket('udp4')
+      askers.push(next)
+      next.bind(port, '127.0.0.1')
+      await once(next, 'listening')
+    }
+  })
+
+  it('does not keep its STUN port if its own is busy', async () => {
+    await using other = await startTestServer()
+    const listen = { host: '127.0.0.1', port: Number(new URL(other.url).port) }
+    const sockets = udpSockets()
+    const busy = startTestServer({}, { listen, stunListen: { ...listen, port: 0 } })
+    await expect(busy).rejects.toMatchObject({ code: 'unavailable' })
+    await expect.poll(udpSockets).toBe(sockets)
+  })
+})
+
+function udpSockets(): number {
+  return process.getActiveResourcesInfo().filter((resource) => resource === 'UDPWrap').length
+}
 
 const HOME = { address: '127.0.0.1', port: 3478 }
 
