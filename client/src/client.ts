@@ -6,13 +6,15 @@ import {
   FootbridgeError,
   isFootbridgeError,
   type NetworkDescriptor,
+  parsePoolSecret,
+  poolId,
   type StreamPair,
   systemClock,
   type Target,
   webStreams,
   withDeadline,
 } from '@footbridge/shared'
-import { loadNetwork, nodePrimitives, nodeWebRtc, OwnNat, toDuplex } from '@footbridge/shared/node'
+import { loadInvitation, nodePrimitives, nodeWebRtc, OwnNat, toDuplex } from '@footbridge/shared/node'
 import type { Dispatcher } from 'undici'
 import { createAgent } from './agent.ts'
 import { MAX_ASSOCIATIONS } from './associations.ts'
@@ -36,8 +38,15 @@ export interface ConnectOptions {
   readonly signal?: AbortSignal
   /** Bridges to use at once, 1 to 8. */
   readonly paths?: number
+  /** The secret of a private pool, base64url: then its bridges help, and no others. Default: that of the link or URL. */
+  readonly pool?: string
   /** Paths over each bridge at most, 1 to 4 (the default). More than one is used only where packets get lost. */
   readonly associations?: number
+}
+
+interface ClientOptions extends Pick<Required<ConnectOptions>, 'paths' | 'associations'> {
+  /** Id of the private pool. */
+  readonly pool: string | undefined
 }
 
 /** `connecting` until the first path stands, `waiting` while there is none later. */
@@ -55,7 +64,8 @@ export interface ClientStatus {
 /**
  * Connects to a network and keeps connected. Resolves when the first path stands.
  *
- * @param network a descriptor, or what names one: a file's path, an HTTP URL, a `footbridge:` link
+ * @param network a descriptor, or what names one: a file's path, an HTTP URL, a `footbridge:` link; the latter two may
+ *   end in `#` and the secret of a private pool
  * @throws {FootbridgeError} `usage` for a descriptor that is none, `no-bridge` when nobody helps right now, `unavailable`
  *   when signaling cannot be reached, `timeout`, `aborted`
  */
@@ -87,7 +97,10 @@ export async function openClient(
   if (!Number.isInteger(associations) || associations < 1 || associations > MAX_ASSOCIATIONS) {
     throw new FootbridgeError('usage', `the number of associations must be from 1 to ${MAX_ASSOCIATIONS}`)
   }
-  return new FootbridgeClient(await loadNetwork(network, { signal }), { paths, associations })
+  const invited = await loadInvitation(network, { signal })
+  const secret = options.pool === undefined ? invited.secret : parsePoolSecret(options.pool)
+  const pool = secret && poolId(secret, nodePrimitives)
+  return new FootbridgeClient(invited.network, { paths, associations, pool })
 }
 
 /**
@@ -109,10 +122,7 @@ export class FootbridgeClient extends EventTarget {
   #agent: HttpAgent | undefined
 
   /** @internal Use {@link connect}. */
-  constructor(
-    network: NetworkDescriptor,
-    { paths, associations }: Pick<Required<ConnectOptions>, 'paths' | 'associations'>,
-  ) {
+  constructor(network: NetworkDescriptor, { paths, associations, pool }: ClientOptions) {
     super()
     this.#network = network
     const webRtc = nodeWebRtc()
@@ -135,7 +145,7 @@ export class FootbridgeClient extends EventTarget {
       associations,
       clock: systemClock,
       random: Math.random,
-      meet: (request, signal) => this.#ways.meet(request, signal),
+      meet: (request, signal) => this.#ways.meet({ ...request, pool }, signal),
       egress: () => this.#session?.egress,
       attach: ({ egress, carrier }, listener) => this.#sessionWith(egress).attach(carrier, listener),
       onChange: () => this.#changed(),

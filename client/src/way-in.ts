@@ -20,6 +20,8 @@ export interface MeetingRequest {
   readonly bridge?: string | undefined
   /** Bridges whose paths corrupted or swallowed packets since the last request. At most `MAX_FAULTY_BRIDGES`. */
   readonly faulty: readonly string[]
+  /** The private pool whose bridges alone will do. */
+  readonly pool?: string | undefined
 }
 
 /** A bridge that was met. */
@@ -59,7 +61,7 @@ export function isNoWay(error: unknown): boolean {
 
 /** The request as an offer with this description. */
 export function offerFor(
-  { avoid, egress, bridge, faulty }: MeetingRequest,
+  { avoid, egress, bridge, faulty, pool }: MeetingRequest,
   { facts }: Reachability,
   offerId: number,
   sdp: string,
@@ -73,6 +75,7 @@ export function offerFor(
     ...(egress !== undefined && { egress }),
     ...(bridge !== undefined && { bridge }),
     ...(faulty.length > 0 && { faulty }),
+    ...(pool !== undefined && { pool }),
     ...facts,
   }
 }

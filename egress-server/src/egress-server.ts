@@ -11,6 +11,8 @@ import {
 } from '@footbridge/shared/node'
 import { dialTarget } from './dial.ts'
 import { createHttpApp } from './http-app.ts'
+import { outcomesEndpoint } from './outcomes-endpoint.ts'
+import { PathOutcomes } from './path-outcomes.ts'
 import { createPolicy, type PolicyOptions } from './policy.ts'
 import { serveRelay } from './relay-endpoint.ts'
 import type { Lookup } from './resolve.ts'
@@ -73,12 +75,9 @@ export async function startEgressServer(options: EgressServerOptions): Promise<E
   setMaxListeners(0, signal)
   const identity = await openIdentity(stateDirectory, nodePrimitives)
   const ticketKey = await openTicketKey(options.ticketKey, { stateDirectory, log, signal })
-  const gate = new TicketGate({
-    ticketKey,
-    egress: identity.id,
-    primitives: nodePrimitives,
-    clock: systemClock,
-  })
+  const access = { ticketKey, egress: identity.id, primitives: nodePrimitives, clock: systemClock }
+  const gate = new TicketGate(access)
+  const outcomes = new PathOutcomes(systemClock)
 
   const policy = createPolicy(options)
   const dial: Dial = (target, signal, onread) => dialTarget(target, { policy, lookup, signal, onread })
@@ -90,6 +89,7 @@ export async function startEgressServer(options: EgressServerOptions): Promise<E
     clock: systemClock,
     log,
     onStream: (stream) => void spliceStream(stream, dial, { signal }),
+    watchPath: (ticketId, path) => outcomes.watch(ticketId, path),
   })
 
   const server = createServer({
@@ -109,6 +109,7 @@ export async function startEgressServer(options: EgressServerOptions): Promise<E
   const close = async () => {
     relay.stop()
     await sessions.close()
+    outcomes.close()
     stopping.abort()
     await relay.close()
     await closeServer(server)
@@ -120,7 +121,12 @@ export async function startEgressServer(options: EgressServerOptions): Promise<E
       url: publicOrigin(options.publicUrl, bound),
       publicKey: encodeBase64Url(identity.keyPair.publicKey),
     }
-    server.on('request', createHttpApp({ descriptor, ready: () => gate.ready && relay.open }))
+    const app = createHttpApp({
+      descriptor,
+      ready: () => gate.ready && relay.open,
+      outcomes: outcomesEndpoint({ ...access, page: (after) => outcomes.page(after) }),
+    })
+    server.on('request', app)
     log.info({ id: identity.id }, 'egress started')
     let closed: Promise<void> | undefined
     return {

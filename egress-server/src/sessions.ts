@@ -1,5 +1,14 @@
-import type { Carrier, Clock, KeyPair, Primitives, SessionStream, Ticket } from '@footbridge/shared'
+import type {
+  Carrier,
+  Clock,
+  CloseCode,
+  KeyPair,
+  Primitives,
+  SessionStream,
+  Ticket,
+} from '@footbridge/shared'
 import type { Log } from '@footbridge/shared/node'
+import type { WatchedPath } from './path-outcomes.ts'
 
 /** What the server needs of the sessions that end here. */
 export interface Sessions {
@@ -21,6 +30,8 @@ export interface SessionsContext {
   readonly log: Log
   /** Called with each stream that a client opens, in the turn in which its OPEN arrives. */
   readonly onStream: (stream: SessionStream) => void
+  /** Called with each path that its first packet has opened, and what it gives back, once, with why the path ended. */
+  readonly watchPath: (ticketId: Uint8Array, path: WatchedPath) => (code: CloseCode) => void
 }
 
 export type CreateSessions = (context: SessionsContext) => Sessions

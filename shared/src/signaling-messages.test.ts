@@ -42,7 +42,14 @@ const DIRECTIONS = [
     parse: parseBridgeToServer,
     messages: fc.oneof(
       fc.record(
-        { type: type('register'), version, capacity: fc.integer({ min: 1, max: 1_024 }), load: clients, nat },
+        {
+          type: type('register'),
+          version,
+          capacity: fc.integer({ min: 1, max: 1_024 }),
+          load: clients,
+          nat,
+          pool: id,
+        },
         { requiredKeys: ['type', 'version', 'capacity'] },
       ),
       fc.record({ type: type('load'), clients, nat }, { requiredKeys: ['type', 'clients'] }),
@@ -93,6 +100,7 @@ const DIRECTIONS = [
           bridge: id,
           faulty: fc.array(id, { maxLength: MAX_FAULTY_BRIDGES }),
           nat,
+          pool: id,
         },
         { requiredKeys: ['type', 'version', 'offerId', 'sdp', 'avoid'] },
       ),

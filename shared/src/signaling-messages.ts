@@ -80,6 +80,8 @@ export interface RegisterMessage {
   readonly load?: number
   /** Absent while it does not know. */
   readonly nat?: NatClass | undefined
+  /** The private pool whose clients alone it takes (`poolId`); absent: the public. */
+  readonly pool?: string | undefined
 }
 
 /**
@@ -172,6 +174,8 @@ export interface ClientOfferMessage {
   readonly nat?: NatClass | undefined
   /** It had an answer before, and yet no way to that bridge. */
   readonly unreached?: boolean | undefined
+  /** The private pool whose bridges alone may take it (`poolId`); absent: the public. */
+  readonly pool?: string | undefined
 }
 
 export interface ClientAnswerMessage {
@@ -231,6 +235,7 @@ export function parseBridgeToServer(bytes: Uint8Array): BridgeToServer | Unknown
       capacity: capacityOf(fields),
       ...(fields.has('load') && { load: fields.integer('load', MAX_BRIDGE_CAPACITY) }),
       ...natOf(fields),
+      ...poolOf(fields),
     }),
     load: (fields) => ({
       type: 'load',
@@ -279,6 +284,7 @@ export function parseClientToServer(bytes: Uint8Array): ClientToServer | Unknown
       ...(fields.has('faulty') && { faulty: fields.texts('faulty', MAX_FAULTY_BRIDGES, MAX_ID_CHARS) }),
       ...natOf(fields),
       ...(fields.has('unreached') && { unreached: fields.flag('unreached') }),
+      ...poolOf(fields),
     }),
     candidate: candidateOf,
     cancel: cancelOf,
@@ -341,6 +347,10 @@ function turnOf(fields: Structure): TurnServer {
     username: fields.text('username', MAX_TURN_CHARS),
     credential: fields.text('credential', MAX_TURN_CHARS),
   }
+}
+
+function poolOf(fields: Structure): { pool?: string } {
+  return fields.has('pool') ? { pool: fields.text('pool', MAX_ID_CHARS) } : {}
 }
 
 function sdpOf(fields: Structure): string {

@@ -14,6 +14,9 @@ import { MessageSocket } from './message-socket.ts'
 import type { PeerOrigin } from './peer-origin.ts'
 import { RETRY_AFTER_MS, type Rendezvous } from './rendezvous.ts'
 
+/** Time after which a bridge that was one too many may ask again. */
+const SURPLUS_RETRY_MS = 300_000
+
 /** Serves one bridge: it registers first and in time, and is listed for as long as its socket is open. */
 export function serveBridge(
   webSocket: WebSocket,
@@ -44,6 +47,11 @@ export function serveBridge(
     if (message.type !== 'register') throw new FootbridgeError('protocol', 'a bridge registers first')
     clearTimeout(registering)
     if (message.version === PROTOCOL_VERSION) {
+      if (rendezvous.bridgeCount >= limits.maxBridges) {
+        socket.send({ type: 'refused', reason: 'limit', retryAfterMs: SURPLUS_RETRY_MS })
+        socket.close(SignalingCloseCode.limit, 'more bridges wait than are needed')
+        return
+      }
       bridgeId = rendezvous.register({ origin, send: (outgoing) => socket.send(outgoing) }, message)
       return
     }

@@ -89,6 +89,19 @@ describe('a hostile bridge', () => {
     expect(await peer.closed).toMatchObject({ code: SignalingCloseCode.timeout })
   })
 
+  it('is told to come back later when there are enough, so that clients find a socket', async () => {
+    await start({ maxBridges: 1 })
+    const first = await bridge(server)
+    const surplus = new Peer(`${server.wsUrl}/v1/bridge`, parseServerToBridge)
+    await once(surplus.socket, 'open')
+    surplus.send({ type: 'register', version: PROTOCOL_VERSION, capacity: 1 })
+    expect(await surplus.next('refused')).toEqual({ type: 'refused', reason: 'limit', retryAfterMs: 300_000 })
+    expect(await surplus.closed).toMatchObject({ code: SignalingCloseCode.limit })
+    first.socket.close()
+    await first.closed
+    await expectStillServing()
+  })
+
   it('is closed when it speaks before it registers, or registers twice', async () => {
     await start()
     const early = new Peer(`${server.wsUrl}/v1/bridge`, parseServerToBridge)

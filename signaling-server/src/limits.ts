@@ -2,6 +2,8 @@
 export interface Limits {
   /** WebSockets at once, of clients and bridges together. */
   readonly maxSockets: number
+  /** Bridges that may be registered at once: the other sockets are for clients. One more is told to come back later. */
+  readonly maxBridges: number
   /** HTTP and WebSocket connections at once. */
   readonly maxConnections: number
   /** Messages per second that a socket may send in the long run, and at once after a pause. */
@@ -28,6 +30,7 @@ export interface Limits {
 
 export const DEFAULT_LIMITS: Limits = {
   maxSockets: 50_000,
+  maxBridges: 40_000,
   maxConnections: 60_000,
   messagesPerSecond: 50,
   messageBurst: 300,

@@ -14,6 +14,11 @@ export interface PeerOrigin {
   readonly network?: number
 }
 
+/** Where two peers must not both be, lest one censor have both ends in view; `undefined` unless all of it is known. */
+export function placeOf({ country, network }: PeerOrigin): string | undefined {
+  return country === undefined || network === undefined ? undefined : `${country} ${network}`
+}
+
 /** Country and network of an address, as far as they are known. */
 type Locate = (address: string) => Pick<PeerOrigin, 'country' | 'network'>
 

@@ -88,7 +88,7 @@ describe('a bridge is given a relay', () => {
 
   it('never in a network without one', async () => {
     await using plain = await startTestServer()
-    const volunteer = await bridge(plain, { nat: 'strict' })
+    const volunteer = await bridge(plain, { nat: 'open' })
     const user = await client(plain)
     user.send({ ...OFFER, nat: 'strict', unreached: true })
     expect(await volunteer.next('offer')).not.toHaveProperty('turn')

@@ -7,8 +7,8 @@ import {
   encodeBase64Url,
   FootbridgeError,
   MAX_CANDIDATES,
-  type NatClass,
   needRelay,
+  type OutcomePage,
   PROTOCOL_VERSION,
   type Primitives,
   type RefuseReason,
@@ -24,9 +24,12 @@ import {
 import type { Log } from '@footbridge/shared/node'
 import type { EgressList } from './egress-list.ts'
 import type { Limits } from './limits.ts'
+import type { KnownNat } from './match-facts.ts'
 import { type MatchEvent, Matchmaker } from './matchmaker.ts'
 import { candidatesOf, natOfCandidates } from './nat-of-candidates.ts'
-import type { PeerOrigin } from './peer-origin.ts'
+import { OutcomeLedger } from './outcome-ledger.ts'
+import { type PeerOrigin, placeOf } from './peer-origin.ts'
+import type { IssuedTicket } from './tickets.ts'
 
 /** A bridge, as far as the rendezvous is concerned. */
 export interface BridgePort {
@@ -45,7 +48,7 @@ export interface ClientPort {
 export interface RendezvousOptions {
   readonly egresses: EgressList
   /** A fresh ticket for one path to that egress. */
-  readonly issueTicket: (egress: string) => string
+  readonly issueTicket: (egress: string) => IssuedTicket
   /** A way through a relay, for one pair; absent in a network without one. */
   readonly issueTurn?: (() => TurnServer) | undefined
   readonly allowPrivateCandidates: boolean
@@ -77,13 +80,17 @@ interface Exchange {
   readonly egress: string
   /** It names its bridge, as a client does that has a path over it. Nobody proves it: it only counts people. */
   readonly isAdditional: boolean
+  readonly nat: KnownNat
+  /** Of the latest attempt. */
+  ticketId: string
   /** What the client has trickled, for a bridge that is asked later. At most `MAX_CANDIDATES`. */
   readonly candidates: Pick<CandidateMessage, 'candidate' | 'sdpMid'>[]
   /** The bridge's, for what they tell of its NAT. At most `MAX_CANDIDATES`. */
   readonly bridgeCandidates: string[]
-  readonly nat: NatClass | undefined
   /** There was no direct way to the bridge that the client met before. */
   readonly unreached: boolean
+  /** The latest attempt has a relay: what comes of it tells nothing of NATs. */
+  isRelayed: boolean
 }
 
 /**
@@ -94,8 +101,8 @@ export class Rendezvous {
   readonly #options: RendezvousOptions
   readonly #sanitizing: SanitizeOptions
   readonly #matchmaker: Matchmaker
+  readonly #ledger = new OutcomeLedger()
   readonly #bridges = new Map<string, BridgePort>()
-  readonly #nats = new Map<string, NatClass>()
   readonly #exchanges = new Map<number, Exchange>()
   readonly #clients = new Map<ClientPort, Map<number, Exchange>>()
   #lastExchangeId = 0
@@ -105,24 +112,27 @@ export class Rendezvous {
   constructor(options: RendezvousOptions) {
     this.#options = options
     this.#sanitizing = { allowPrivate: options.allowPrivateCandidates }
-    this.#matchmaker = new Matchmaker({ ...options.limits, random: Math.random })
+    const relays = options.issueTurn !== undefined
+    this.#matchmaker = new Matchmaker({ ...options.limits, relays, random: Math.random })
+  }
+
+  get bridgeCount(): number {
+    return this.#matchmaker.bridgeCount
   }
 
   /** Lists a bridge from now on. Gives it a name that tells nothing. */
-  register(bridge: BridgePort, { capacity, load = 0, nat }: RegisterMessage): string {
+  register(bridge: BridgePort, { capacity, load = 0, nat, pool }: RegisterMessage): string {
     const bridgeId = encodeBase64Url(this.#options.primitives.randomBytes(BRIDGE_ID_BYTES))
     this.#bridges.set(bridgeId, bridge)
-    this.#setNat(bridgeId, nat)
     // First, for the next message may be an offer.
     bridge.send({ type: 'registered', bridgeId })
-    this.#matchmaker.register(bridgeId, capacity, load)
+    this.#matchmaker.register({ id: bridgeId, capacity, nat, place: placeOf(bridge.origin), pool }, load)
     this.#options.log.debug({ capacity, bridges: this.#matchmaker.bridgeCount }, 'a bridge registered')
     return bridgeId
   }
 
   unregister(bridgeId: string): void {
     this.#bridges.delete(bridgeId)
-    this.#nats.delete(bridgeId)
     this.#perform(this.#matchmaker.unregister(bridgeId, this.#now()))
     this.#options.log.debug({ bridges: this.#matchmaker.bridgeCount }, 'a bridge left')
   }
@@ -132,7 +142,7 @@ export class Rendezvous {
       case 'register':
         throw new FootbridgeError('protocol', 'a bridge registers once')
       case 'load':
-        this.#setNat(bridgeId, message.nat)
+        if (message.nat !== undefined) this.#matchmaker.setNat(bridgeId, message.nat)
         this.#matchmaker.setLoad(bridgeId, message.clients)
         break
       case 'answer': {
@@ -143,6 +153,7 @@ export class Rendezvous {
       }
       case 'decline':
         this.#options.log.debug({ reason: message.reason }, 'a bridge declined')
+        if (message.reason === 'egress') this.#excuse(bridgeId, message.offerId)
         this.#perform(this.#matchmaker.decline(bridgeId, message.offerId, this.#now()))
         break
       case 'candidate':
@@ -172,6 +183,13 @@ export class Rendezvous {
     }
   }
 
+  /** What an egress has seen of the paths of these pairings. `askedAt`: by this server's clock. */
+  learn(egress: string, page: OutcomePage, askedAt: number): void {
+    for (const { bridgeId, result } of this.#ledger.settle(egress, page, askedAt)) {
+      this.#matchmaker.learn(bridgeId, result, this.#now())
+    }
+  }
+
   /** Stops the clock. Whoever holds the ports closes them. */
   close(): void {
     this.#cancelWake()
@@ -197,16 +215,32 @@ export class Rendezvous {
         sdp: sanitizeDescription(message.sdp, this.#sanitizing),
         egress: egress.id,
         isAdditional: message.bridge !== undefined,
+        nat: message.nat ?? 'unknown',
+        ticketId: '',
         candidates: [],
         bridgeCandidates: [],
-        nat: message.nat,
         unreached: message.unreached === true,
+        isRelayed: false,
       }
       this.#exchanges.set(exchange.id, exchange)
       this.#clients.set(client, own.set(message.offerId, exchange))
-      const avoid = new Set([...message.avoid, ...this.#bridgesAskedFor(own.values())])
-      this.#perform(this.#matchmaker.offer(exchange.id, { avoid, bridge: message.bridge }, this.#now()))
+      const facts = {
+        avoid: new Set([...message.avoid, ...this.#bridgesAskedFor(own.values())]),
+        bridge: message.bridge,
+        nat: message.nat,
+        place: placeOf(client.origin),
+        pool: message.pool,
+        isConnected: message.egress !== undefined && message.avoid.length > 0,
+      }
+      this.#perform(this.#matchmaker.offer(exchange.id, facts, this.#now()))
     }
+  }
+
+  /** The egress did not let the bridge in: nothing can be learned of the two. */
+  #excuse(bridgeId: string, attemptId: number): void {
+    const offer = this.#matchmaker.offerOf(bridgeId, attemptId)
+    const exchange = offer && this.#exchanges.get(offer.offerId)
+    if (exchange) this.#ledger.forget(exchange.ticketId)
   }
 
   /** Bridges that have yet to answer other offers of the same client, which cannot name them itself. */
@@ -237,23 +271,22 @@ export class Rendezvous {
     exchange.client.send({ ...message, candidate, offerId: exchange.clientOfferId })
   }
 
-  #setNat(bridgeId: string, nat: NatClass | undefined): void {
-    if (nat !== undefined && this.#bridges.has(bridgeId)) this.#nats.set(bridgeId, nat)
-  }
-
   /** A browser does not know the class of its NAT, but it shows in its candidates if that is strict. */
   #learnNat(bridgeId: string, attemptId: number, candidates: readonly string[]): void {
-    if (this.#nats.has(bridgeId)) return
+    if (this.#matchmaker.natOf(bridgeId) === 'strict') return
     const offer = this.#matchmaker.offerOf(bridgeId, attemptId)
     const known = offer && this.#exchanges.get(offer.offerId)?.bridgeCandidates
     if (known === undefined) return
     known.push(...candidates.slice(0, MAX_CANDIDATES - known.length))
-    this.#setNat(bridgeId, natOfCandidates(known))
+    const nat = natOfCandidates(known)
+    if (nat !== undefined) this.#matchmaker.setNat(bridgeId, nat)
   }
 
   /** One relay for a pair is enough, and the bridge can still make its connection with it. */
   #turnFor({ nat, unreached }: Exchange, bridgeId: string): TurnServer | undefined {
-    return unreached || needRelay(nat, this.#nats.get(bridgeId)) ? this.#options.issueTurn?.() : undefined
+    return unreached || needRelay(nat, this.#matchmaker.natOf(bridgeId))
+      ? this.#options.issueTurn?.()
+      : undefined
   }
 
   /** `answerSdp` is that of the bridge's answer, where there is one. */
@@ -274,6 +307,7 @@ export class Rendezvous {
         this.#deliver(exchange, event.attemptId, event.bridgeId)
         break
       case 'answered':
+        this.#expectOutcome(exchange, event.bridgeId)
         exchange.client.send({
           type: 'answer',
           offerId: exchange.clientOfferId,
@@ -296,18 +330,29 @@ export class Rendezvous {
     const bridge = this.#bridges.get(bridgeId)
     // Each attempt has its own ticket: the bridge before may have used one already.
     const ticket = this.#options.issueTicket(egress)
+    exchange.ticketId = ticket.id
     const turn = this.#turnFor(exchange, bridgeId)
+    exchange.isRelayed = turn !== undefined
     bridge?.send({
       type: 'offer',
       offerId: attemptId,
       sdp,
-      ticket,
+      ticket: ticket.text,
       egress,
       trickle: client.trickle,
       ...(isAdditional && { additional: true }),
       ...(turn && { turn }),
     })
     for (const candidate of candidates) bridge?.send({ ...candidate, type: 'candidate', offerId: attemptId })
+  }
+
+  #expectOutcome(exchange: Exchange, bridgeId: string): void {
+    const { isAdditional, ticketId, egress, client, isRelayed } = exchange
+    // Who names a bridge could choose whom to speak ill of.
+    if (isAdditional) return
+    const { subnet } = client.origin
+    const nat = isRelayed ? 'unknown' : exchange.nat
+    this.#ledger.expect(ticketId, { bridgeId, egress, subnet, nat, pairedAt: this.#now() })
   }
 
   #refuse(client: ClientPort, offerId: number, reason: RefuseReason): void {

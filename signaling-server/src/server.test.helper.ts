@@ -8,10 +8,10 @@ import {
   type ClientToServer,
   type EgressDescriptor,
   encodeSignalingMessage,
-  type NatClass,
   PROTOCOL_VERSION,
   parseServerToBridge,
   parseServerToClient,
+  type RegisterMessage,
   type ServerToBridge,
   type ServerToClient,
   type SignalingMessage,
@@ -159,7 +159,7 @@ export type ClientPeer = Peer<ServerToClient, ClientToServer>
 /** A registered bridge, empty and with room for some clients unless told otherwise. */
 export async function bridge(
   { wsUrl }: Place,
-  places: { readonly capacity?: number; readonly load?: number; readonly nat?: NatClass } = {},
+  places: Pick<RegisterMessage, 'load' | 'nat' | 'pool'> & { readonly capacity?: number } = {},
 ): Promise<BridgePeer> {
   const peer = new Peer<ServerToBridge, BridgeToServer>(`${wsUrl}/v1/bridge`, parseServerToBridge)
   await once(peer.socket, 'open')

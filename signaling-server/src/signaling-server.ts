@@ -16,6 +16,7 @@ import { EgressList, fetchEgress, parseEgressOrigin, readEgress } from './egress
 import { createHttpApp } from './http-app.ts'
 import { DEFAULT_LIMITS, type Limits } from './limits.ts'
 import { checkNetworkFacts, describeNetwork } from './network-description.ts'
+import { followOutcomes } from './outcome-feed.ts'
 import { originReader } from './peer-origin.ts'
 import { Rendezvous } from './rendezvous.ts'
 import { acceptSockets, type Sockets } from './sockets.ts'
@@ -117,6 +118,15 @@ export async function startSignalingServer(options: SignalingServerOptions): Pro
     '/v1/client': (socket, request) => serveClient(socket, originOf(request), rendezvous, limits, log),
   })
   const stopping = new AbortController()
+  void followOutcomes({
+    egresses: () => egresses.all,
+    learn: (egress, page, askedAt) => rendezvous.learn(egress, page, askedAt),
+    secretKey: keys.secretKey,
+    primitives: nodePrimitives,
+    clock: systemClock,
+    log,
+    signal: stopping.signal,
+  })
   for (const origin of egressOrigins) {
     fetchEgress(origin, log, stopping.signal).then(
       (egress) => egresses.add(egress),

@@ -1,7 +1,7 @@
 export * from '../stun-message.ts'
 export { type Command, type CommandContext, reportReady, runCommand, type Subcommand } from './command.ts'
 export { formatListenAddress, type ListenAddress, listen, parseListenAddress } from './listen.ts'
-export { loadNetwork } from './load-network.ts'
+export { type InvitedNetwork, loadInvitation, loadNetwork } from './load-network.ts'
 export { createLog, type Log, type LogLevel } from './log.ts'
 export { probeNat } from './nat-probe.ts'
 export { nodePrimitives } from './node-primitives.ts'

@@ -1,0 +1,40 @@
+import type { BridgeFacts, KnownNat } from './match-facts.ts'
+import { Ranking } from './ranking.ts'
+
+/** Free places, by the NAT class of their bridges. */
+export type Room = Readonly<Record<KnownNat, number>>
+
+/** Of this share of all places, what is left goes to those who have no path. */
+const SCARCE_SHARE = 1 / 20
+
+/** Bridges that serve the same clients: everybody, or those who share a secret. */
+export class Pool<B extends BridgeFacts> {
+  readonly ranking: Ranking<B> = new Ranking()
+  #bridges = 0
+  #places = 0
+
+  enter({ capacity }: B): void {
+    this.#bridges += 1
+    this.#places += capacity
+  }
+
+  leave(bridge: B): void {
+    this.#bridges -= 1
+    this.#places -= bridge.capacity
+    this.ranking.remove(bridge)
+  }
+
+  get isEmpty(): boolean {
+    return this.#bridges === 0
+  }
+
+  get room(): Room {
+    return { ...this.ranking.free }
+  }
+
+  /** Whether nearly all places are taken. */
+  get isScarce(): boolean {
+    const { open, restricted, strict, unknown } = this.ranking.free
+    return open + restricted + strict + unknown < SCARCE_SHARE * this.#places
+  }
+}
