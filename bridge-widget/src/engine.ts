@@ -155,9 +155,10 @@ export class BridgeEngine {
         version: PROTOCOL_VERSION,
         capacity: this.#capacity,
         load: this.#load,
+        nat: platform.nat?.(),
         pool: this.#options.pool,
       }),
-      load: () => ({ type: 'load', clients: this.#load }),
+      load: () => ({ type: 'load', clients: this.#load, nat: platform.nat?.() }),
       onRegistered: () => {
         this.#registered = true
         this.#apply('registered')

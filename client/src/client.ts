@@ -14,7 +14,7 @@ import {
   webStreams,
   withDeadline,
 } from '@footbridge/shared'
-import { loadInvitation, nodePrimitives, nodeWebRtc, toDuplex } from '@footbridge/shared/node'
+import { loadInvitation, nodePrimitives, nodeWebRtc, OwnNat, toDuplex } from '@footbridge/shared/node'
 import type { Dispatcher } from 'undici'
 import { createAgent } from './agent.ts'
 import { MAX_ASSOCIATIONS } from './associations.ts'
@@ -24,6 +24,7 @@ import { createDispatcher, createFetch, type Fetch } from './fetch.ts'
 import { PathPool, type Trouble } from './path-pool.ts'
 import { PostWayIn } from './post-way-in.ts'
 import { type ProxyServer, startProxyServer } from './proxy-server.ts'
+import { Reachability } from './reachability.ts'
 import { StreamOpener } from './stream-opener.ts'
 import { WaysIn } from './ways-in.ts'
 import { WebSocketWayIn } from './web-socket-way-in.ts'
@@ -109,6 +110,7 @@ export class FootbridgeClient extends EventTarget {
   readonly #network: NetworkDescriptor
   readonly #ways: WaysIn
   readonly #pool: PathPool
+  readonly #nat: OwnNat
   readonly #proxies: Set<ProxyServer> = new Set()
   readonly #opener: StreamOpener
   readonly #dial: Dial = (target, { signal }) =>
@@ -124,11 +126,14 @@ export class FootbridgeClient extends EventTarget {
     super()
     this.#network = network
     const webRtc = nodeWebRtc()
+    this.#nat = new OwnNat({ stun: network.stun, clock: systemClock })
+    void this.#nat.measured()
+    const reachability = new Reachability({ clock: systemClock, nat: () => this.#nat.class })
     this.#ways = new WaysIn(
       network.signaling.flatMap((origin) => [
         // A round trip shorter than by WebSocket, which has to be opened before it says anything.
-        new PostWayIn({ origin, network, webRtc }),
-        new WebSocketWayIn({ origin, network, webRtc }),
+        new PostWayIn({ origin, network, webRtc, reachability }),
+        new WebSocketWayIn({ origin, network, webRtc, reachability }),
       ]),
     )
     this.#opener = new StreamOpener({
@@ -214,6 +219,7 @@ export class FootbridgeClient extends EventTarget {
     this.#setState('closed')
     this.#pool.stop()
     this.#ways.close()
+    this.#nat.close()
     this.#opener.close()
     for (const proxy of this.#proxies) await proxy.close()
     this.#agent?.destroy()

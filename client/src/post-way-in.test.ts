@@ -16,6 +16,7 @@ import { nodePrimitives, nodeWebRtc } from '@footbridge/shared/node'
 import { describe, expect, it } from 'vitest'
 import { PostWayIn } from './post-way-in.ts'
 import { startOrigin } from './proxy.test.helper.ts'
+import { DEAD_END, reachability } from './way-in.test.helper.ts'
 import type { Meeting, MeetingRequest } from './way-in.ts'
 
 const KEY = 'A'.repeat(43)
@@ -32,13 +33,17 @@ const REFUSAL = encodeSignalingMessage({ type: 'refused', offerId: 1, reason: 'n
 /** The last offer that was posted. */
 let received: Promise<ClientToServer | UnknownMessage>
 
-async function meet(answer: RequestListener, request: Partial<MeetingRequest> = {}): Promise<Meeting> {
+async function meet(
+  answer: RequestListener,
+  request: Partial<MeetingRequest> = {},
+  reach = reachability(),
+): Promise<Meeting> {
   const server = createServer((posted, response) => {
     posted.on('end', () => answer(posted, response))
     received = buffer(posted).then(parseClientToServer)
   })
   const origin = `http://127.0.0.1:${await startOrigin(server)}`
-  const way = new PostWayIn({ origin, network: NETWORK, webRtc: nodeWebRtc() })
+  const way = new PostWayIn({ origin, network: NETWORK, webRtc: nodeWebRtc(), reachability: reach })
   return await way.meet({ avoid: [], faulty: [], ...request }, AbortSignal.timeout(5_000))
 }
 
@@ -122,5 +127,23 @@ describe('the way in by POST', () => {
     const answer = encodeSignalingMessage({ type: 'answer', offerId: 1, sdp: 'v=0', bridgeId: 'b', egress })
     const meeting = meet((_, response) => void response.end(answer), request)
     await expect(meeting).rejects.toMatchObject({ code: 'protocol' })
+  })
+
+  it('tells of the own NAT, and the next time that there was no way to the bridge', async () => {
+    const reach = reachability('strict')
+    const answer = { type: 'answer', offerId: 1, sdp: DEAD_END, bridgeId: 'b', egress: 'one' } as const
+    const meeting = meet((_, response) => response.end(encodeSignalingMessage(answer)), {}, reach)
+    await expect(meeting).rejects.toMatchObject({ code: 'unavailable' })
+    expect(await received).toMatchObject({ nat: 'strict' })
+    expect(await received).not.toHaveProperty('unreached')
+    await meet((_, response) => response.end(REFUSAL), {}, reach)
+    expect(await received).toMatchObject({ nat: 'strict', unreached: true })
+  })
+
+  it('does not blame the way if the server cannot be reached, or nobody has answered', async () => {
+    const reach = reachability()
+    const dead = meet((_, response) => response.destroy(), {}, reach)
+    await expect(dead).rejects.toMatchObject({ code: 'unavailable' })
+    expect(reach.facts).toEqual({})
   })
 })

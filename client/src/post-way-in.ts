@@ -11,8 +11,17 @@ import {
   type ServerToClient,
   type WebRtc,
 } from '@footbridge/shared'
+import type { Reachability } from './reachability.ts'
 import { solveWork, workOf } from './solve-work.ts'
-import { checkAnswer, type Meeting, type MeetingRequest, offerFor, refusalOf, type WayIn } from './way-in.ts'
+import {
+  checkAnswer,
+  isNoWay,
+  type Meeting,
+  type MeetingRequest,
+  offerFor,
+  refusalOf,
+  type WayIn,
+} from './way-in.ts'
 
 /** The bridge has to answer with all its candidates in this time, failing over included. */
 const ANSWER_TIMEOUT_MS = 15_000
@@ -22,6 +31,7 @@ export interface PostWayInOptions {
   readonly origin: string
   readonly network: NetworkDescriptor
   readonly webRtc: WebRtc
+  readonly reachability: Reachability
 }
 
 /** Offers by one HTTP POST with a complete description: passes where WebSockets do not. */
@@ -33,7 +43,7 @@ export class PostWayIn implements WayIn {
   }
 
   async meet(request: MeetingRequest, signal: AbortSignal): Promise<Meeting> {
-    const { network, webRtc } = this.#options
+    const { network, webRtc, reachability } = this.#options
     const giveUp = new AbortController()
     const both = AbortSignal.any([signal, giveUp.signal])
     let describe: (sdp: string) => void = () => {}
@@ -53,7 +63,7 @@ export class PostWayIn implements WayIn {
     failure.catch(() => {})
     try {
       const sdp = await Promise.race([description, failure])
-      const answer = await this.#offer(offerFor(request, 1, sdp), both)
+      const answer = await this.#offer(offerFor(request, reachability, 1, sdp), both)
       if (answer.type === 'refused') {
         giveUp.abort()
         return refusalOf(answer)
@@ -61,7 +71,10 @@ export class PostWayIn implements WayIn {
       if (answer.type !== 'answer') throw nonsense()
       checkAnswer(answer, request, network)
       peer.accept(answer.sdp)
-      const carrier = await peer.carrier
+      const carrier = await peer.carrier.catch((error: unknown) => {
+        if (isNoWay(error)) reachability.unreached()
+        throw error
+      })
       return { type: 'met', carrier, bridgeId: answer.bridgeId, egress: answer.egress }
     } catch (error) {
       giveUp.abort()

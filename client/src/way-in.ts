@@ -4,11 +4,13 @@ import {
   type ClientOfferMessage,
   type ClientRefusedMessage,
   FootbridgeError,
+  isFootbridgeError,
   type NetworkDescriptor,
   type OfferRefuseReason,
   PROTOCOL_VERSION,
   SPOKEN_VERSIONS,
 } from '@footbridge/shared'
+import type { Reachability } from './reachability.ts'
 
 /** What a client asks of signaling. */
 export interface MeetingRequest {
@@ -55,9 +57,15 @@ export interface WayIn {
   close(): void
 }
 
+/** Whether a meeting that a bridge has answered failed because there is no way to it. */
+export function isNoWay(error: unknown): boolean {
+  return isFootbridgeError(error, 'timeout', 'unavailable')
+}
+
 /** The request as an offer with this description. */
 export function offerFor(
   { avoid, egress, bridge, faulty, pool }: MeetingRequest,
+  { facts }: Reachability,
   offerId: number,
   sdp: string,
 ): ClientOfferMessage {
@@ -71,6 +79,7 @@ export function offerFor(
     ...(bridge !== undefined && { bridge }),
     ...(faulty.length > 0 && { faulty }),
     ...(pool !== undefined && { pool }),
+    ...facts,
   }
 }
 

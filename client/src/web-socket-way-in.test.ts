@@ -17,6 +17,7 @@ import { nodePrimitives, nodeWebRtc } from '@footbridge/shared/node'
 import { expect, it, onTestFinished } from 'vitest'
 import { WebSocketServer } from 'ws'
 import { startOrigin } from './proxy.test.helper.ts'
+import { DEAD_END, reachability } from './way-in.test.helper.ts'
 import type { MeetingRequest } from './way-in.ts'
 import { WebSocketWayIn } from './web-socket-way-in.ts'
 
@@ -33,7 +34,7 @@ const NETWORK: NetworkDescriptor = {
 type Reply = Omit<ClientAnswerMessage, 'offerId'> | Omit<ClientRefusedMessage, 'offerId'>
 
 /** Meets through a server that gives `reply` to the offer; what the server hears. */
-async function meet(reply: Reply, request: Partial<MeetingRequest> = {}) {
+async function meet(reply: Reply, request: Partial<MeetingRequest> = {}, reach = reachability()) {
   const server = createServer()
   const heard: (ClientToServer | UnknownMessage)[] = []
   const hearing = new EventEmitter<Record<ClientToServer['type'] | 'unknown', [unknown]>>()
@@ -48,7 +49,7 @@ async function meet(reply: Reply, request: Partial<MeetingRequest> = {}) {
     })
   })
   const origin = `http://127.0.0.1:${await startOrigin(server)}`
-  const way = new WebSocketWayIn({ origin, network: NETWORK, webRtc: nodeWebRtc() })
+  const way = new WebSocketWayIn({ origin, network: NETWORK, webRtc: nodeWebRtc(), reachability: reach })
   onTestFinished(() => way.close())
   const meeting = way.meet({ avoid: [], faulty: [], ...request }, AbortSignal.timeout(5_000))
   return { meeting, offer: offer.then(([message]) => message), cancel, heard }
@@ -88,4 +89,15 @@ it('works for its offer when it is asked to, once, and says everything again', a
   expect(leadingZeros(digest)).toBeGreaterThanOrEqual(8)
   // Both were over when they were refused: there is nothing to take back.
   expect(heard.map(({ type }) => type)).not.toContain('cancel')
+})
+
+it('tells of the own NAT, and the next time that there was no way to the bridge', async () => {
+  const reach = reachability('strict')
+  const answer = { type: 'answer', sdp: DEAD_END, bridgeId: 'b', egress: 'one' } as const
+  const first = await meet(answer, {}, reach)
+  await expect(first.meeting).rejects.toMatchObject({ code: 'unavailable' })
+  expect(await first.offer).toMatchObject({ nat: 'strict' })
+  const second = await meet({ type: 'refused', reason: 'no-bridge', retryAfterMs: 5 }, {}, reach)
+  expect(await second.offer).toMatchObject({ nat: 'strict', unreached: true })
+  await second.meeting
 })

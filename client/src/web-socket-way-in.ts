@@ -17,8 +17,17 @@ import {
   type WorkDemand,
 } from '@footbridge/shared'
 import { nodeWebSocket } from '@footbridge/shared/node'
+import type { Reachability } from './reachability.ts'
 import { solveWork, workOf } from './solve-work.ts'
-import { checkAnswer, type Meeting, type MeetingRequest, offerFor, refusalOf, type WayIn } from './way-in.ts'
+import {
+  checkAnswer,
+  isNoWay,
+  type Meeting,
+  type MeetingRequest,
+  offerFor,
+  refusalOf,
+  type WayIn,
+} from './way-in.ts'
 
 const OPEN_TIMEOUT_MS = 10_000
 /** A socket without a rendezvous is closed after this: a client that has what it needs is not to be seen talking. */
@@ -29,6 +38,7 @@ export interface WebSocketWayInOptions {
   readonly origin: string
   readonly network: NetworkDescriptor
   readonly webRtc: WebRtc
+  readonly reachability: Reachability
 }
 
 /** Offers by WebSocket with trickled candidates: the quickest way, where it is not blocked. */
@@ -113,7 +123,7 @@ class Link {
       allowPrivateCandidates: options.network.allowPrivateCandidates === true,
       trickle: true,
       signal: signal.aborted ? signal : giveUp.signal,
-      onDescription: (sdp) => say(offerFor(request, offerId, sdp)),
+      onDescription: (sdp) => say(offerFor(request, options.reachability, offerId, sdp)),
       onCandidate: (candidate, sdpMid) =>
         say({ type: 'candidate', offerId, candidate, ...(sdpMid !== undefined && { sdpMid }) }),
     })
@@ -149,11 +159,17 @@ class Link {
           giveUp.abort()
         },
       })
-      peer.carrier.then((carrier) => {
-        this.#pending.delete(offerId)
-        if (bridge !== undefined) resolve({ type: 'met', carrier, ...bridge })
-        else carrier.close(CloseCode.lost)
-      }, reject)
+      peer.carrier.then(
+        (carrier) => {
+          this.#pending.delete(offerId)
+          if (bridge !== undefined) resolve({ type: 'met', carrier, ...bridge })
+          else carrier.close(CloseCode.lost)
+        },
+        (error: unknown) => {
+          if (bridge !== undefined && isNoWay(error)) options.reachability.unreached()
+          reject(error)
+        },
+      )
     })
     return meeting.finally(() => {
       signal.removeEventListener('abort', onAbort)

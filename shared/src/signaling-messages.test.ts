@@ -7,6 +7,7 @@ import {
   encodeSignalingMessage,
   MAX_AVOIDED_BRIDGES,
   MAX_FAULTY_BRIDGES,
+  MAX_TURN_URLS,
   parseBridgeToServer,
   parseClientToServer,
   parseServerToBridge,
@@ -24,6 +25,11 @@ const bytes = (length: number) => fc.uint8Array({ minLength: length, maxLength: 
 const challenge = bytes(32)
 const type = <const T extends string>(name: T): fc.Arbitrary<T> => fc.constant(name)
 const clients = fc.nat(1_024)
+const turn = fc.record({
+  urls: fc.array(fc.string({ maxLength: 300 }), { maxLength: MAX_TURN_URLS }),
+  username: fc.string({ maxLength: 300 }),
+  credential: fc.string({ maxLength: 300 }),
+})
 
 const candidate = fc.record(
   { type: type('candidate'), offerId, candidate: fc.string(), sdpMid: id },
@@ -48,7 +54,7 @@ const DIRECTIONS = [
         },
         { requiredKeys: ['type', 'version', 'capacity'] },
       ),
-      fc.record({ type: type('load'), clients }),
+      fc.record({ type: type('load'), clients, nat }, { requiredKeys: ['type', 'clients'] }),
       fc.record({ type: type('answer'), offerId, sdp }),
       fc.record({
         type: type('decline'),
@@ -73,6 +79,7 @@ const DIRECTIONS = [
           egress: id,
           trickle: fc.boolean(),
           additional: fc.boolean(),
+          turn,
         },
         { requiredKeys: ['type', 'offerId', 'sdp', 'ticket', 'egress', 'trickle'] },
       ),
@@ -236,6 +243,17 @@ it.each([
     expect(() => parse(encode(message))).toThrow(expect.objectContaining({ code: 'malformed' }))
   },
 )
+
+it.each([
+  ['too many URLs', { urls: Array(MAX_TURN_URLS + 1).fill('turn:x') }],
+  ['an over-long URL', { urls: ['x'.repeat(301)] }],
+  ['an over-long name', { username: 'x'.repeat(301) }],
+  ['an over-long password', { credential: 'x'.repeat(301) }],
+])('a relay with %s is too large', (_name, fields) => {
+  const turn = { urls: [], username: '', credential: '', ...fields }
+  const offer = { type: 'offer', offerId: 1, sdp: '', ticket: '', egress: '', trickle: true, turn }
+  expect(() => parseServerToBridge(encode(offer))).toThrow(expect.objectContaining({ code: 'too-large' }))
+})
 
 it('a bridge that takes nobody cannot register', () => {
   const register = { type: 'register', version: 1, capacity: 0 }

@@ -22,7 +22,10 @@ export const MAX_BRIDGE_CAPACITY = 1_024
 export const MAX_AVOIDED_BRIDGES = 32
 /** Bridges that one offer may report as faulty. */
 export const MAX_FAULTY_BRIDGES = 16
+/** Ways to reach the TURN servers of a network. */
+export const MAX_TURN_URLS = 8
 const MAX_ID_CHARS = 64
+const MAX_TURN_CHARS = 300
 const MAX_MID_CHARS = 64
 const MAX_REASON_CHARS = 64
 const MAX_VERSION = 0xffff
@@ -77,7 +80,7 @@ export interface RegisterMessage extends SpokenVersions {
   /** Clients it serves already, after a reconnect. */
   readonly load?: number
   /** Absent while it does not know. */
-  readonly nat?: NatClass
+  readonly nat?: NatClass | undefined
   /** The private pool whose clients alone it takes (`poolId`); absent: the public. */
   readonly pool?: string | undefined
 }
@@ -89,6 +92,8 @@ export interface RegisterMessage extends SpokenVersions {
 export interface LoadMessage {
   readonly type: 'load'
   readonly clients: number
+  /** Where it may have changed, or was not known before. */
+  readonly nat?: NatClass | undefined
 }
 
 export interface BridgeAnswerMessage {
@@ -143,6 +148,15 @@ export interface BridgeOfferMessage {
   readonly trickle: boolean
   /** One more path of a client that this bridge helps already: it takes a place, but is not one more person. */
   readonly additional?: boolean
+  /** A relay to use where there is no direct way. */
+  readonly turn?: TurnServer
+}
+
+/** The URLs of TURN servers, and what opens them for a short time; as WebRTC's `RTCIceServer` has it. */
+export interface TurnServer {
+  readonly urls: readonly string[]
+  readonly username: string
+  readonly credential: string
 }
 
 /** A client asks for a bridge. `offerId` is the client's own number, unique per socket. */
@@ -159,7 +173,9 @@ export interface ClientOfferMessage extends SpokenVersions, Partial<WorkProof> {
   /** Bridges whose paths corrupted or swallowed packets since the client's last offer. */
   readonly faulty?: readonly string[]
   /** Absent while it does not know. */
-  readonly nat?: NatClass
+  readonly nat?: NatClass | undefined
+  /** It had an answer before, and yet no way to that bridge. */
+  readonly unreached?: boolean | undefined
   /** The private pool whose bridges alone may take it (`poolId`); absent: the public. */
   readonly pool?: string | undefined
 }
@@ -229,7 +245,11 @@ export function parseBridgeToServer(bytes: Uint8Array): BridgeToServer | Unknown
       ...natOf(fields),
       ...poolOf(fields),
     }),
-    load: (fields) => ({ type: 'load', clients: fields.integer('clients', MAX_BRIDGE_CAPACITY) }),
+    load: (fields) => ({
+      type: 'load',
+      clients: fields.integer('clients', MAX_BRIDGE_CAPACITY),
+      ...natOf(fields),
+    }),
     answer: (fields) => ({ type: 'answer', offerId: fields.integer('offerId'), sdp: sdpOf(fields) }),
     decline: (fields) => ({
       type: 'decline',
@@ -260,6 +280,7 @@ export function parseServerToBridge(bytes: Uint8Array): ServerToBridge | Unknown
       egress: fields.text('egress', MAX_ID_CHARS),
       trickle: fields.flag('trickle'),
       ...(fields.has('additional') && { additional: fields.flag('additional') }),
+      ...(fields.has('turn') && { turn: turnOf(fields.structure('turn')) }),
     }),
     candidate: candidateOf,
     cancel: cancelOf,
@@ -278,6 +299,7 @@ export function parseClientToServer(bytes: Uint8Array): ClientToServer | Unknown
       ...(fields.has('bridge') && { bridge: fields.text('bridge', MAX_ID_CHARS) }),
       ...(fields.has('faulty') && { faulty: fields.texts('faulty', MAX_FAULTY_BRIDGES, MAX_ID_CHARS) }),
       ...natOf(fields),
+      ...(fields.has('unreached') && { unreached: fields.flag('unreached') }),
       ...poolOf(fields),
       ...(fields.has('challenge') && {
         challenge: fields.bytes('challenge', WORK_CHALLENGE_BYTES),
@@ -348,6 +370,14 @@ function natOf(fields: Structure): { nat?: NatClass } {
   if (!fields.has('nat')) return {}
   const nat = fields.text('nat', MAX_ID_CHARS)
   return NAT_CLASSES.has(nat) ? { nat: nat as NatClass } : {}
+}
+
+function turnOf(fields: Structure): TurnServer {
+  return {
+    urls: fields.texts('urls', MAX_TURN_URLS, MAX_TURN_CHARS),
+    username: fields.text('username', MAX_TURN_CHARS),
+    credential: fields.text('credential', MAX_TURN_CHARS),
+  }
 }
 
 function poolOf(fields: Structure): { pool?: string } {

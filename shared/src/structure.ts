@@ -66,6 +66,11 @@ export class Structure {
     return value.map((item) => this.#boundedText(name, item, maxChars))
   }
 
+  /** A map of named fields inside this one. What is no map reads as one without fields. */
+  structure(name: string): Structure {
+    return new Structure(Object(this.#value(name)), name)
+  }
+
   /** Exactly `length` bytes. */
   bytes(name: string, length: number): Uint8Array {
     const value = this.#value(name)

@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
+import type { NetworkDescriptor } from '@footbridge/shared'
+import { probeNat } from '@footbridge/shared/node'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { bridge, client, EGRESS, OFFER, PUBLIC_CANDIDATE, sdp } from './server.test.helper.ts'
 
@@ -41,6 +43,9 @@ it('serves until its parent goes, and logs no address, description or ticket', a
   await user.closed
   await fetch(`${url}/v1/offers`, { method: 'POST', body: 'nonsense' })
 
+  const { stun } = (await (await fetch(`${url}/v1/network`)).json()) as NetworkDescriptor
+  expect(await probeNat(stun, AbortSignal.timeout(5_000))).toBe('open')
+
   child.disconnect()
   expect(await once(child, 'exit')).toEqual([0, null])
   const lines = await log
@@ -63,6 +68,14 @@ it.each([
   ['--egress', '/nowhere/at-all.json'],
   ['--egress', 'http://'],
   ['--stun', 'nonsense'],
+  ['--stun-listen', 'nonsense'],
+  ['--stun-listen', '127.0.0.1:65535'],
+  ['--turn', 'turn:turn.example'],
+  ['--turn-secret', '/dev/null'],
+  ['--turn=turn:turn.example', '--turn-secret=/nowhere/at-all'],
+  ['--turn=turn:turn.example', '--turn-secret=/dev/null'],
+  ['--turn=stun:turn.example', `--turn-secret=${CLI}`],
+  ['--turn=turn:turn.example:65536', `--turn-secret=${CLI}`],
   ['--public-url', 'nonsense'],
   ['--listen', 'nonsense'],
   ['--offers-per-address', '0'],

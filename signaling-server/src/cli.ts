@@ -4,6 +4,8 @@ import { FootbridgeError } from '@footbridge/shared'
 import { parseListenAddress, reportReady, runCommand } from '@footbridge/shared/node'
 import { DEFAULT_LIMITS } from './limits.ts'
 import { startSignalingServer } from './signaling-server.ts'
+import { stunListenAddress } from './stun-listen.ts'
+import { readTurnOptions } from './turn-secret.ts'
 
 await runCommand({
   name: 'footbridge-signaling',
@@ -33,7 +35,23 @@ await runCommand({
       type: 'string',
       array: true,
       default: [] as string[],
-      description: 'STUN server for clients and bridges, HOST:PORT (repeatable)',
+      description: 'Further STUN server for clients and bridges, HOST:PORT (repeatable)',
+    },
+    'stun-listen': {
+      type: 'string',
+      description:
+        'Address to answer STUN on by UDP, HOST:PORT, with the next port as well; "off" for none (default: as --listen, unless a proxy stands before it)',
+    },
+    turn: {
+      type: 'string',
+      array: true,
+      default: [] as string[],
+      description:
+        'TURN server for pairs that find no direct way, such as turn:turn.example:3478?transport=udp (repeatable)',
+    },
+    'turn-secret': {
+      type: 'string',
+      description: 'File with the secret shared with the TURN servers (coturn: static-auth-secret)',
     },
     redis: {
       type: 'string',
@@ -73,13 +91,16 @@ await runCommand({
     },
   },
   async run(options, { signal, log }) {
+    const listen = parseListenAddress(options.listen)
     const server = await startSignalingServer({
-      listen: parseListenAddress(options.listen),
+      listen,
       ...(options.publicUrl !== undefined && { publicUrl: options.publicUrl }),
       stateDirectory: options.state,
       egresses: options.egress,
       stun: options.stun.map((address) => `stun:${address}`),
       ...(options.redis !== undefined && { redis: options.redis }),
+      stunListen: stunListenAddress(options.stunListen, listen, options.publicUrl),
+      turn: await readTurnOptions(options.turn, options.turnSecret),
       allowPrivateCandidates: options.allowPrivateCandidates,
       trustedProxies: parseProxyCount(options.trustProxy),
       limits: {

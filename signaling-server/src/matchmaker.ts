@@ -1,5 +1,6 @@
+import type { NatClass } from '@footbridge/shared'
 import { FifoMap } from './fifo-map.ts'
-import type { BridgeFacts, OfferFacts } from './match-facts.ts'
+import type { BridgeFacts, KnownNat, OfferFacts } from './match-facts.ts'
 import type { Room } from './pool.ts'
 import { type ListedBridge, Roster, type RosterOptions } from './roster.ts'
 import type { PairingResult } from './track-record.ts'
@@ -119,6 +120,16 @@ export class Matchmaker {
     if (!bridge) return
     bridge.load = clients
     this.#roster.update(bridge)
+  }
+
+  /** What is known by now of the NAT of a bridge. */
+  natOf(bridgeId: string): KnownNat {
+    return this.#roster.natOf(bridgeId)
+  }
+
+  /** The bridge tells, or shows, of which class its NAT is. */
+  setNat(bridgeId: string, nat: NatClass): void {
+    this.#roster.setNat(bridgeId, nat)
   }
 
   /** A client says that these bridges corrupted or swallowed packets. */

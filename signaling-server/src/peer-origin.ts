@@ -61,7 +61,7 @@ export function originReader(options: OriginOptions): (arrival: Arrival) => Peer
   let warned = false
 
   return (arrival) => {
-    const address = plain(proxyAddress(arrival as IncomingMessage, (_, hops) => hops < trustedProxies))
+    const address = plainAddress(proxyAddress(arrival as IncomingMessage, (_, hops) => hops < trustedProxies))
     const bytes = parseIpAddress(address)
     // A proxy may write anything: all that it cannot tell apart counts as one peer.
     if (!bytes) return { address: '', subnet: '' }
@@ -78,6 +78,6 @@ export function originReader(options: OriginOptions): (arrival: Arrival) => Peer
 }
 
 /** Node writes an IPv4 peer of an IPv6 socket as `::ffff:1.2.3.4`, and link-local ones with a zone. */
-function plain(address: string | undefined): string {
+export function plainAddress(address: string | undefined): string {
   return (address ?? '').replace(/^::ffff:(?=\d+\.)/i, '').replace(/%.*$/, '')
 }

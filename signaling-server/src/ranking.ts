@@ -21,6 +21,8 @@ export interface Judgement {
 export interface Search {
   /** The client's. */
   readonly nat: KnownNat
+  /** There are relays for those who cannot connect. */
+  readonly relays: boolean
   /** Unproven bridges come first, for once. */
   readonly explores: boolean
   /** Faulty bridges come last, not only behind those that are as full. */
@@ -153,7 +155,7 @@ export class Ranking<B extends BridgeFacts> {
   }
 
   #orderFor(search: Search): readonly Rung<B>[] {
-    const key = `${search.nat} ${search.explores} ${search.distrusts}`
+    const key = `${search.nat} ${search.relays} ${search.explores} ${search.distrusts}`
     const known = this.#orders.get(key)
     if (known) return known
     const order = [...this.#rungs.values()]
@@ -184,7 +186,7 @@ function costOf({ level, nat, standing, isFaulty }: Rung<BridgeFacts>, search: S
   const distrust = search.distrusts ? LAST_RESORT : TIE_BREAK
   return (
     level +
-    natHandicap(search.nat, nat) +
+    natHandicap(search.nat, nat, search.relays) +
     (isExplored ? EXPLORED : STANDING_HANDICAP[standing]) +
     (isFaulty ? distrust : 0)
   )

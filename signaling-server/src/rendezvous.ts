@@ -7,6 +7,7 @@ import {
   encodeBase64Url,
   FootbridgeError,
   MAX_CANDIDATES,
+  needRelay,
   type OutcomePage,
   type Primitives,
   pickVersion,
@@ -17,6 +18,7 @@ import {
   type SpokenVersions,
   sanitizeCandidate,
   sanitizeDescription,
+  type TurnServer,
   type UnknownMessage,
 } from '@footbridge/shared'
 import type { Log } from '@footbridge/shared/node'
@@ -24,6 +26,7 @@ import type { EgressList } from './egress-list.ts'
 import type { Limits } from './limits.ts'
 import type { KnownNat } from './match-facts.ts'
 import { type MatchEvent, Matchmaker } from './matchmaker.ts'
+import { candidatesOf, natOfCandidates } from './nat-of-candidates.ts'
 import { OutcomeLedger } from './outcome-ledger.ts'
 import { type PeerOrigin, placeOf } from './peer-origin.ts'
 import type { Room } from './pool.ts'
@@ -54,6 +57,8 @@ export interface RendezvousOptions {
   readonly egresses: EgressList
   /** A fresh ticket for one path to that egress. */
   readonly issueTicket: (egress: string) => IssuedTicket
+  /** A way through a relay, for one pair; absent in a network without one. */
+  readonly issueTurn?: (() => TurnServer) | undefined
   readonly allowPrivateCandidates: boolean
   readonly shown: ShownBridges
   readonly primitives: Primitives
@@ -84,6 +89,12 @@ interface Exchange {
   ticketId: string
   /** What the client has trickled, for a bridge that is asked later. At most `MAX_CANDIDATES`. */
   readonly candidates: Pick<CandidateMessage, 'candidate' | 'sdpMid'>[]
+  /** The bridge's, for what they tell of its NAT. At most `MAX_CANDIDATES`. */
+  readonly bridgeCandidates: string[]
+  /** There was no direct way to the bridge that the client met before. */
+  readonly unreached: boolean
+  /** The latest attempt has a relay: what comes of it tells nothing of NATs. */
+  isRelayed: boolean
 }
 
 /**
@@ -105,7 +116,8 @@ export class Rendezvous {
   constructor(options: RendezvousOptions) {
     this.#options = options
     this.#sanitizing = { allowPrivate: options.allowPrivateCandidates }
-    this.#matchmaker = new Matchmaker({ ...options.limits, random: Math.random })
+    const relays = options.issueTurn !== undefined
+    this.#matchmaker = new Matchmaker({ ...options.limits, relays, random: Math.random })
   }
 
   get bridgeCount(): number {
@@ -151,10 +163,12 @@ export class Rendezvous {
       case 'register':
         throw new FootbridgeError('protocol', 'a bridge registers once')
       case 'load':
+        if (message.nat !== undefined) this.#matchmaker.setNat(bridgeId, message.nat)
         this.#matchmaker.setLoad(bridgeId, message.clients)
         break
       case 'answer': {
         const sdp = sanitizeDescription(message.sdp, this.#sanitizing)
+        this.#learnNat(bridgeId, message.offerId, candidatesOf(sdp))
         this.#perform(this.#matchmaker.answer(bridgeId, message.offerId, this.#now()), sdp)
         break
       }
@@ -232,6 +246,9 @@ export class Rendezvous {
         nat: message.nat ?? 'unknown',
         ticketId: '',
         candidates: [],
+        bridgeCandidates: [],
+        unreached: message.unreached === true,
+        isRelayed: false,
       }
       this.#exchanges.set(exchange.id, exchange)
       this.#clients.set(client, own.set(message.offerId, exchange))
@@ -279,7 +296,26 @@ export class Rendezvous {
     const offer = this.#matchmaker.offerOf(bridgeId, message.offerId)
     const exchange = offer?.paired ? this.#exchanges.get(offer.offerId) : undefined
     if (candidate === undefined || !exchange?.client.trickle) return
+    this.#learnNat(bridgeId, message.offerId, [candidate])
     exchange.client.send({ ...message, candidate, offerId: exchange.clientOfferId })
+  }
+
+  /** A browser does not know the class of its NAT, but it shows in its candidates if that is strict. */
+  #learnNat(bridgeId: string, attemptId: number, candidates: readonly string[]): void {
+    if (this.#matchmaker.natOf(bridgeId) === 'strict') return
+    const offer = this.#matchmaker.offerOf(bridgeId, attemptId)
+    const known = offer && this.#exchanges.get(offer.offerId)?.bridgeCandidates
+    if (known === undefined) return
+    known.push(...candidates.slice(0, MAX_CANDIDATES - known.length))
+    const nat = natOfCandidates(known)
+    if (nat !== undefined) this.#matchmaker.setNat(bridgeId, nat)
+  }
+
+  /** One relay for a pair is enough, and the bridge can still make its connection with it. */
+  #turnFor({ nat, unreached }: Exchange, bridgeId: string): TurnServer | undefined {
+    return unreached || needRelay(nat, this.#matchmaker.natOf(bridgeId))
+      ? this.#options.issueTurn?.()
+      : undefined
   }
 
   /** `answerSdp` is that of the bridge's answer, where there is one. */
@@ -327,6 +363,8 @@ export class Rendezvous {
     // Each attempt has its own ticket: the bridge before may have used one already.
     const ticket = this.#options.issueTicket(egress)
     exchange.ticketId = ticket.id
+    const turn = this.#turnFor(exchange, bridgeId)
+    exchange.isRelayed = turn !== undefined
     bridge?.send({
       type: 'offer',
       offerId: attemptId,
@@ -335,14 +373,17 @@ export class Rendezvous {
       egress,
       trickle: client.trickle,
       ...(isAdditional && { additional: true }),
+      ...(turn && { turn }),
     })
     for (const candidate of candidates) bridge?.send({ ...candidate, type: 'candidate', offerId: attemptId })
   }
 
-  #expectOutcome({ isAdditional, ticketId, egress, client, nat }: Exchange, bridgeId: string): void {
+  #expectOutcome(exchange: Exchange, bridgeId: string): void {
+    const { isAdditional, ticketId, egress, client, isRelayed } = exchange
     // Who names a bridge could choose whom to speak ill of.
     if (isAdditional) return
     const { subnet } = client.origin
+    const nat = isRelayed ? 'unknown' : exchange.nat
     this.#ledger.expect(ticketId, { bridgeId, egress, subnet, nat, pairedAt: this.#now() })
   }
 

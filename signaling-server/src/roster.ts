@@ -1,5 +1,6 @@
+import type { NatClass } from '@footbridge/shared'
 import { ExpiringSet } from './expiring-set.ts'
-import type { BridgeFacts, OfferFacts } from './match-facts.ts'
+import type { BridgeFacts, KnownNat, OfferFacts } from './match-facts.ts'
 import { Pool, type Room } from './pool.ts'
 import type { Judgement, Search } from './ranking.ts'
 import { type PairingResult, TrackRecord } from './track-record.ts'
@@ -12,6 +13,8 @@ export interface RosterOptions {
    * poor standing gets a fresh start.
    */
   readonly lastResortMs: number
+  /** There are relays for pairs without a direct way. Default: none. */
+  readonly relays?: boolean
 }
 
 /** Share of offers that try an unproven bridge first: so each gets its chance, and a bad one harms few. */
@@ -19,6 +22,7 @@ export const EXPLORATION_SHARE = 0.1
 
 /** One bridge as it is listed. */
 export interface ListedBridge extends BridgeFacts {
+  nat?: NatClass | undefined
   /** Clients answered and not let go, as the bridge last told and have been counted since. */
   load: number
   /** Whatever waits for its answer. */
@@ -97,6 +101,18 @@ export class Roster<B extends ListedBridge> {
     if (entry) rank(entry)
   }
 
+  natOf(bridgeId: string): KnownNat {
+    return this.#entries.get(bridgeId)?.judgement.nat ?? 'unknown'
+  }
+
+  /** In place of what the bridge has said before. */
+  setNat(bridgeId: string, nat: NatClass): void {
+    const entry = this.#entries.get(bridgeId)
+    if (!entry || entry.bridge.nat === nat) return
+    entry.bridge.nat = nat
+    this.#judge(entry)
+  }
+
   /**
    * A client says that these bridges corrupted or swallowed packets. For a while they are the last resort, but no less
    * than that, and not that while they are the majority: clients lie as well.
@@ -132,9 +148,10 @@ export class Roster<B extends ListedBridge> {
       const bridge = asked.has(offer.bridge) ? undefined : this.get(offer.bridge)
       return bridge && pool?.ranking.has(bridge) ? bridge : undefined
     }
-    const { random } = this.#options
+    const { random, relays = false } = this.#options
     const search: Search = {
       nat: offer.nat ?? 'unknown',
+      relays,
       explores: random() < EXPLORATION_SHARE,
       // More than half of all cannot be faulty: then somebody lies, to have clients come to bridges of his own.
       distrusts: 2 * this.#faulty.size <= this.#entries.size,

@@ -29,7 +29,10 @@ import { Rendezvous } from './rendezvous.ts'
 import { ShownBridges } from './shown-bridges.ts'
 import { acceptSockets, limitConnections, type Sockets } from './sockets.ts'
 import { loadTicketKey } from './state.ts'
+import { stunUrls } from './stun-listen.ts'
+import { startStunServer } from './stun-server.ts'
 import { ticketIssuer } from './tickets.ts'
+import { type TurnOptions, turnIssuer } from './turn-credentials.ts'
 import { WorkGate } from './work-gate.ts'
 
 export interface SignalingServerOptions {
@@ -40,8 +43,11 @@ export interface SignalingServerOptions {
   readonly stateDirectory: string
   /** Files with, or origins of, the egresses that clients may be sent to. */
   readonly egresses: readonly string[]
-  /** `stun:host:port`, for the network descriptor. */
+  /** `stun:host:port` of others, for the network descriptor. */
   readonly stun: readonly string[]
+  /** Where to answer STUN, for the network descriptor too. Default: nowhere. */
+  readonly stunListen?: ListenAddress | undefined
+  readonly turn?: TurnOptions | undefined
   readonly allowPrivateCandidates: boolean
   /** Proxies in front of this server, whose `X-Forwarded-For` is believed. Default: none. */
   readonly trustedProxies?: number
@@ -70,7 +76,7 @@ const CLOSE_GRACE_MS = 1_000
  * cannot be had.
  */
 export async function startSignalingServer(options: SignalingServerOptions): Promise<SignalingServer> {
-  const { log, stun, allowPrivateCandidates, publicUrl } = options
+  const { log, stun, stunListen, turn, allowPrivateCandidates, publicUrl } = options
   const limits: Limits = { ...DEFAULT_LIMITS, ...options.limits }
   if (options.redis !== undefined) checkRedisUrl(options.redis)
   const keys = await loadTicketKey(options.stateDirectory, nodePrimitives)
@@ -92,6 +98,7 @@ export async function startSignalingServer(options: SignalingServerOptions): Pro
     ...(instance && { bridgeIdPrefix: instance.id }),
     egresses,
     issueTicket: ticketIssuer(keys.secretKey, nodePrimitives, systemClock),
+    issueTurn: turn && turnIssuer(turn, systemClock),
     allowPrivateCandidates,
     shown,
     primitives: nodePrimitives,
@@ -128,8 +135,13 @@ export async function startSignalingServer(options: SignalingServerOptions): Pro
     connectionsCheckingInterval: Math.ceil(limits.requestTimeoutMs / 2),
   })
   server.maxConnections = limits.maxConnections
-  const bound = await listen(server, options.listen)
+  const stunServer = stunListen && (await startStunServer({ listen: stunListen, clock: systemClock }))
+  const bound = await listen(server, options.listen).catch(async (error: unknown) => {
+    await stunServer?.close()
+    throw error
+  })
   const origin = publicOrigin(publicUrl, bound)
+  const allStun = [...stunUrls(origin, stunServer?.ports), ...stun]
   const cluster =
     instance &&
     new Cluster({
@@ -152,7 +164,8 @@ export async function startSignalingServer(options: SignalingServerOptions): Pro
     rendezvous: desk,
     admission,
     originOf,
-    descriptor: () => describeNetwork({ ...facts, origin, otherOrigins: cluster?.urls ?? [] }, egresses.all),
+    descriptor: () =>
+      describeNetwork({ ...facts, origin, stun: allStun, otherOrigins: cluster?.urls ?? [] }, egresses.all),
     isAlone: () => cluster?.isAlone ?? false,
     widgetDirectory: options.widgetDirectory ?? installedWidget(),
     log,
@@ -196,7 +209,7 @@ export async function startSignalingServer(options: SignalingServerOptions): Pro
       stopping.abort()
       rendezvous.close()
       cluster?.retire()
-      closed ??= closeServer(server, sockets).then(() => cluster?.close())
+      closed ??= Promise.all([closeServer(server, sockets), stunServer?.close()]).then(() => cluster?.close())
       return closed
     },
   }

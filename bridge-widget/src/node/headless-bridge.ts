@@ -1,5 +1,5 @@
 import { FootbridgeError, type NetworkDescriptor, systemClock } from '@footbridge/shared'
-import { type Log, nodeWebRtc, nodeWebSocket } from '@footbridge/shared/node'
+import { type Log, nodeWebRtc, nodeWebSocket, OwnNat } from '@footbridge/shared/node'
 import { BridgeEngine } from '../engine.ts'
 import type { Platform } from '../platform.ts'
 import type { RateLimiter } from '../rate-limit.ts'
@@ -35,9 +35,10 @@ const START_TIMEOUT_MS = 15_000
 export async function startHeadlessBridge(options: HeadlessBridgeOptions): Promise<HeadlessBridge> {
   const { log, signal, ...settings } = options
   let onChange: () => void = () => {}
+  const nat = new OwnNat({ stun: settings.network.stun, clock: systemClock })
   const engine = new BridgeEngine({
     ...settings,
-    platform: nodePlatform(),
+    platform: nodePlatform(nat),
     onChange: () => {
       const { clients, peopleHelped } = engine.stats
       log?.info({ state: engine.state, reason: engine.reason, clients, peopleHelped }, 'bridge changed')
@@ -46,10 +47,13 @@ export async function startHeadlessBridge(options: HeadlessBridgeOptions): Promi
   })
   const stop = (): void => {
     signal?.removeEventListener('abort', stop)
+    nat.close()
     engine.stop()
   }
   signal?.addEventListener('abort', stop)
   try {
+    // A bridge waits for hours: rather a moment later than with clients that cannot reach it.
+    await nat.measured()
     await new Promise<void>((resolve, reject) => {
       const timer = setTimeout(() => reject(unavailable()), START_TIMEOUT_MS)
       onChange = () => {
@@ -69,8 +73,14 @@ export async function startHeadlessBridge(options: HeadlessBridgeOptions): Promi
   return { engine, close: async () => stop() }
 }
 
-function nodePlatform(): Platform {
-  return { WebSocket: nodeWebSocket, webRtc: nodeWebRtc(), clock: systemClock, random: Math.random }
+function nodePlatform(nat: OwnNat): Platform {
+  return {
+    WebSocket: nodeWebSocket,
+    webRtc: nodeWebRtc(),
+    clock: systemClock,
+    random: Math.random,
+    nat: () => nat.class,
+  }
 }
 
 function unavailable(): FootbridgeError {

@@ -19,7 +19,7 @@ class NodePeerConnection extends polyfill.RTCPeerConnection {
   #answered: Promise<void> | undefined
 
   constructor(configuration?: RTCConfiguration) {
-    super(configuration)
+    super({ ...configuration, iceServers: configuration?.iceServers?.map(escapeCredentials) ?? [] })
     // A browser ends its candidates with an event without one; without that, simple-peer waits for its timeout.
     this.addEventListener('icegatheringstatechange', () => {
       if (this.iceGatheringState !== 'complete') return
@@ -61,6 +61,12 @@ class NodePeerConnection extends polyfill.RTCPeerConnection {
     const { type, sdp } = await super.createAnswer()
     return { type, sdp }
   }
+}
+
+/** The polyfill makes a URL of the two, in which the colon and the slash of usual credentials mean something else. */
+function escapeCredentials({ username, credential, ...rest }: RTCIceServer): RTCIceServer {
+  if (username === undefined || credential === undefined) return rest
+  return { ...rest, username: encodeURIComponent(username), credential: encodeURIComponent(credential) }
 }
 
 let shared: WebRtc | undefined
