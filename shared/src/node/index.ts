@@ -2,6 +2,8 @@ export { type Command, type CommandContext, reportReady, runCommand, type Subcom
 export { formatListenAddress, type ListenAddress, listen, parseListenAddress } from './listen.ts'
 export { loadNetwork } from './load-network.ts'
 export { createLog, type Log, type LogLevel } from './log.ts'
+export { CROWD, Metrics, roundUp } from './metrics.ts'
+export { hasBearer, metricsAccess } from './metrics-access.ts'
 export { nodePrimitives } from './node-primitives.ts'
 export { publicOrigin } from './public-url.ts'
 export { refuseUpgrade } from './refuse-upgrade.ts'
