@@ -62,6 +62,8 @@ it.each([
   ['--egress', '/nowhere/at-all.json'],
   ['--egress', 'http://'],
   ['--stun', 'nonsense'],
+  ['--geo', '/nowhere/at-all.mmdb'],
+  ['--geo', CLI],
   ['--public-url', 'nonsense'],
   ['--listen', 'nonsense'],
   ['--listen', '0.0.0.0:0'],

@@ -34,6 +34,13 @@ await runCommand({
       default: [] as string[],
       description: 'STUN server for clients and bridges, HOST:PORT (repeatable)',
     },
+    geo: {
+      type: 'string',
+      array: true,
+      default: [] as string[],
+      description:
+        'MaxMind-format file (.mmdb) of countries or networks (repeatable); one of countries is built in',
+    },
     'trust-proxy': {
       type: 'number',
       default: 0,
@@ -53,6 +60,7 @@ await runCommand({
       stateDirectory: options.state,
       egresses: options.egress,
       stun: options.stun.map((address) => `stun:${address}`),
+      geo: options.geo,
       allowPrivateCandidates: options.allowPrivateCandidates,
       trustedProxies: parseProxyCount(options.trustProxy),
       log,

@@ -13,6 +13,7 @@ import {
 import { serveBridge } from './bridge-socket.ts'
 import { serveClient } from './client-socket.ts'
 import { EgressList, fetchEgress, parseEgressOrigin, readEgress } from './egress-list.ts'
+import { installedCountries, openGeo } from './geo.ts'
 import { createHttpApp } from './http-app.ts'
 import { DEFAULT_LIMITS, type Limits } from './limits.ts'
 import { checkNetworkFacts, describeNetwork } from './network-description.ts'
@@ -35,6 +36,8 @@ export interface SignalingServerOptions {
   readonly allowPrivateCandidates: boolean
   /** Proxies in front of this server, whose `X-Forwarded-For` is believed. Default: none. */
   readonly trustedProxies?: number
+  /** MaxMind-format files of countries and networks, asked before the installed one of countries. Default: none. */
+  readonly geo?: readonly string[]
   /** Default: that of the installed `@footbridge/bridge-widget`. */
   readonly widgetDirectory?: string
   readonly limits?: Partial<Limits>
@@ -65,6 +68,7 @@ export async function startSignalingServer(options: SignalingServerOptions): Pro
   const egressOrigins = options.egresses.filter(isUrl).map(parseEgressOrigin)
   const egresses = new EgressList()
   for (const path of options.egresses.filter((source) => !isUrl(source))) egresses.add(await readEgress(path))
+  const locate = await openGeo([...(options.geo ?? []), installedCountries()])
 
   const rendezvous = new Rendezvous({
     egresses,
@@ -79,7 +83,7 @@ export async function startSignalingServer(options: SignalingServerOptions): Pro
     trustedProxies: options.trustedProxies ?? 0,
     key: keys.secretKey,
     primitives: nodePrimitives,
-    locate: () => ({}),
+    locate,
   })
   const server = createServer({
     headersTimeout: limits.requestTimeoutMs,
