@@ -11,6 +11,7 @@ import type { Log } from '@footbridge/shared/node'
 import type { WebSocket } from 'ws'
 import type { Limits } from './limits.ts'
 import { MessageSocket } from './message-socket.ts'
+import type { Observations } from './observations.ts'
 import type { PeerOrigin } from './peer-origin.ts'
 import { RETRY_AFTER_MS, type Rendezvous } from './rendezvous.ts'
 
@@ -21,24 +22,31 @@ export function serveBridge(
   rendezvous: Rendezvous,
   limits: Limits,
   log: Log,
+  observations: Observations,
 ): void {
   let bridgeId: string | undefined
 
-  const socket = new MessageSocket<BridgeToServer | UnknownMessage, ServerToBridge>(webSocket, limits, log, {
-    parse: parseBridgeToServer,
-    message(message) {
-      if (bridgeId !== undefined) rendezvous.fromBridge(bridgeId, message)
-      else register(message)
+  const socket = new MessageSocket<BridgeToServer | UnknownMessage, ServerToBridge>(
+    webSocket,
+    limits,
+    log,
+    observations,
+    {
+      parse: parseBridgeToServer,
+      message(message) {
+        if (bridgeId !== undefined) rendezvous.fromBridge(bridgeId, message)
+        else register(message)
+      },
+      close() {
+        clearTimeout(registering)
+        if (bridgeId !== undefined) rendezvous.unregister(bridgeId)
+      },
     },
-    close() {
-      clearTimeout(registering)
-      if (bridgeId !== undefined) rendezvous.unregister(bridgeId)
-    },
-  })
-  const registering = setTimeout(
-    () => socket.close(SignalingCloseCode.timeout, 'register within the time for it'),
-    limits.registerTimeoutMs,
   )
+  const registering = setTimeout(() => {
+    observations.limited('silence')
+    socket.close(SignalingCloseCode.timeout, 'register within the time for it')
+  }, limits.registerTimeoutMs)
 
   function register(message: BridgeToServer | UnknownMessage): void {
     if (message.type !== 'register') throw new FootbridgeError('protocol', 'a bridge registers first')

@@ -20,7 +20,8 @@ await runCommand({
     state: {
       type: 'string',
       default: '.footbridge/signaling',
-      description: 'Folder of the ticket key, which is made there at the first start',
+      description:
+        'Folder of the ticket key, made there at the first start, and of the status of the past weeks',
     },
     egress: {
       type: 'string',
@@ -40,6 +41,11 @@ await runCommand({
       default: [] as string[],
       description:
         'MaxMind-format file (.mmdb) of countries or networks (repeatable); one of countries is built in',
+    },
+    'metrics-token': {
+      type: 'string',
+      description:
+        'What whoever reads /metrics must send as a bearer token (default: only this machine reads)',
     },
     'trust-proxy': {
       type: 'number',
@@ -61,6 +67,7 @@ await runCommand({
       egresses: options.egress,
       stun: options.stun.map((address) => `stun:${address}`),
       geo: options.geo,
+      ...(options.metricsToken !== undefined && { metricsToken: options.metricsToken }),
       allowPrivateCandidates: options.allowPrivateCandidates,
       trustedProxies: parseProxyCount(options.trustProxy),
       log,

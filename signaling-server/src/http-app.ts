@@ -15,6 +15,8 @@ export interface HttpAppOptions {
   readonly descriptor: () => NetworkDescriptor | undefined
   /** Where the built widget and the volunteer page are; `undefined` if they cannot be found. */
   readonly widgetDirectory: string | undefined
+  /** What else there is to ask for. */
+  readonly endpoints: Readonly<Record<string, RequestHandler>>
   readonly log: Log
 }
 
@@ -40,7 +42,7 @@ const NO_EGRESS = 'No egress is known yet: try again in a moment.'
 
 /** Everything that signaling answers over plain HTTP. */
 export function createHttpApp(options: HttpAppOptions): Express {
-  const { rendezvous, originOf, descriptor, widgetDirectory, log } = options
+  const { rendezvous, originOf, descriptor, widgetDirectory, endpoints, log } = options
   const app = express()
   app.disable('x-powered-by')
   app.use((_request, response, next) => {
@@ -69,6 +71,8 @@ export function createHttpApp(options: HttpAppOptions): Express {
     else sendSentence(response, 503, NO_EGRESS)
   })
   app.post('/v1/offers', offersEndpoint(rendezvous, originOf))
+
+  for (const [path, endpoint] of Object.entries(endpoints)) app.use(path, endpoint)
 
   serveWidget(app, widgetDirectory)
 

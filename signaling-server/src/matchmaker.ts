@@ -91,6 +91,13 @@ export class Matchmaker {
     return this.#bridges.size
   }
 
+  /** How many of the bridges have a client. Looks at each. */
+  get busyCount(): number {
+    let count = 0
+    for (const { load } of this.#bridges.values()) if (load > 0) count += 1
+    return count
+  }
+
   /** Lists a bridge, of which `load` places are taken already. The number of bridges is bounded by that of sockets. */
   register(bridgeId: string, capacity: number, load: number): void {
     const bridge: Bridge = { id: bridgeId, capacity, load, pending: new Set(), silent: false }

@@ -8,6 +8,7 @@ import {
 import type { Log } from '@footbridge/shared/node'
 import type { RawData, WebSocket } from 'ws'
 import type { Limits } from './limits.ts'
+import type { Observations } from './observations.ts'
 import { TokenBucket } from './token-bucket.ts'
 
 export interface MessageSocketListener<Incoming> {
@@ -27,16 +28,24 @@ export class MessageSocket<Incoming, Outgoing extends SignalingMessage> {
   readonly #socket: WebSocket
   readonly #listener: MessageSocketListener<Incoming>
   readonly #limits: Limits
+  readonly #observations: Observations
   readonly #log: Log
   readonly #bucket: TokenBucket
   readonly #pinging: NodeJS.Timeout
   #alive = true
   #closed = false
 
-  constructor(socket: WebSocket, limits: Limits, log: Log, listener: MessageSocketListener<Incoming>) {
+  constructor(
+    socket: WebSocket,
+    limits: Limits,
+    log: Log,
+    observations: Observations,
+    listener: MessageSocketListener<Incoming>,
+  ) {
     this.#socket = socket
     this.#listener = listener
     this.#limits = limits
+    this.#observations = observations
     this.#log = log
     this.#bucket = new TokenBucket(limits.messagesPerSecond, limits.messageBurst, performance.now())
     this.#pinging = setInterval(() => this.#ping(), limits.pingIntervalMs)
@@ -53,6 +62,7 @@ export class MessageSocket<Incoming, Outgoing extends SignalingMessage> {
     if (this.#closed) return
     this.#socket.send(encodeSignalingMessage(message))
     if (this.#socket.bufferedAmount > this.#limits.maxUnreadBytes) {
+      this.#observations.limited('unread')
       this.close(SignalingCloseCode.limit, 'too much was left unread')
       // A close frame would wait behind what is unread.
       this.#socket.terminate()
@@ -71,6 +81,7 @@ export class MessageSocket<Incoming, Outgoing extends SignalingMessage> {
     if (this.#closed) return
     this.#alive = true
     if (!this.#bucket.take(performance.now())) {
+      this.#observations.limited('messages')
       this.close(SignalingCloseCode.limit, 'too many messages')
       return
     }
@@ -79,12 +90,14 @@ export class MessageSocket<Incoming, Outgoing extends SignalingMessage> {
       this.#listener.message(this.#listener.parse(data as Buffer))
     } catch (error) {
       if (!isFootbridgeError(error)) throw error
+      this.#observations.limited('malformed')
       this.close(SignalingCloseCode.badMessage, error.message)
     }
   }
 
   #ping(): void {
     if (!this.#alive) {
+      this.#observations.limited('silence')
       this.close(SignalingCloseCode.timeout, 'no sign of life')
       return
     }

@@ -7,6 +7,7 @@ import {
   encodeBase64Url,
   FootbridgeError,
   MAX_CANDIDATES,
+  type NatClass,
   PROTOCOL_VERSION,
   type Primitives,
   type RefuseReason,
@@ -22,7 +23,9 @@ import type { Log } from '@footbridge/shared/node'
 import type { EgressList } from './egress-list.ts'
 import type { Limits } from './limits.ts'
 import { type MatchEvent, Matchmaker } from './matchmaker.ts'
+import type { Observations } from './observations.ts'
 import type { PeerOrigin } from './peer-origin.ts'
+import type { Occupancy } from './signaling-metrics.ts'
 
 /** A bridge, as far as the rendezvous is concerned. */
 export interface BridgePort {
@@ -46,6 +49,7 @@ export interface RendezvousOptions {
   readonly primitives: Primitives
   readonly clock: Clock
   readonly limits: Limits
+  readonly observations: Observations
   readonly log: Log
 }
 
@@ -67,6 +71,8 @@ interface Exchange {
   readonly client: ClientPort
   /** The client's own number for it. */
   readonly clientOfferId: number
+  readonly startedAt: number
+  readonly nat: NatClass | undefined
   readonly sdp: string
   readonly egress: string
   /** It names its bridge, as a client does that has a path over it. Nobody proves it: it only counts people. */
@@ -94,6 +100,11 @@ export class Rendezvous {
     this.#options = options
     this.#sanitizing = { allowPrivate: options.allowPrivateCandidates }
     this.#matchmaker = new Matchmaker({ ...options.limits, random: Math.random })
+  }
+
+  get occupancy(): Occupancy {
+    const busy = this.#matchmaker.busyCount
+    return { waiting: this.#matchmaker.bridgeCount - busy, busy }
   }
 
   /** Lists a bridge from now on. Gives it a name that tells nothing. */
@@ -169,15 +180,16 @@ export class Rendezvous {
     // Also of an offer that is refused: a client says it once.
     this.#matchmaker.report(message.faulty ?? [], this.#now())
     const egress = this.#options.egresses.choose(message.egress)
-    if (message.version !== PROTOCOL_VERSION) this.#refuse(client, message.offerId, 'version')
-    else if (own.size >= this.#options.limits.maxOffersPerClient)
-      this.#refuse(client, message.offerId, 'limit')
-    else if (!egress) this.#refuse(client, message.offerId, 'no-egress')
+    if (message.version !== PROTOCOL_VERSION) this.#refuse(client, message, 'version')
+    else if (own.size >= this.#options.limits.maxOffersPerClient) this.#refuse(client, message, 'limit')
+    else if (!egress) this.#refuse(client, message, 'no-egress')
     else {
       const exchange: Exchange = {
         id: ++this.#lastExchangeId,
         client,
         clientOfferId: message.offerId,
+        startedAt: this.#now(),
+        nat: message.nat,
         sdp: sanitizeDescription(message.sdp, this.#sanitizing),
         egress: egress.id,
         isAdditional: message.bridge !== undefined,
@@ -235,6 +247,7 @@ export class Rendezvous {
         this.#deliver(exchange, event.attemptId, event.bridgeId)
         break
       case 'answered':
+        this.#options.observations.matched(exchange.client.origin, this.#now() - exchange.startedAt)
         exchange.client.send({
           type: 'answer',
           offerId: exchange.clientOfferId,
@@ -245,7 +258,7 @@ export class Rendezvous {
         break
       case 'refused':
         this.#forget(exchange)
-        this.#refuse(exchange.client, exchange.clientOfferId, event.reason)
+        this.#refuse(exchange.client, { offerId: exchange.clientOfferId, nat: exchange.nat }, event.reason)
         break
       case 'ended':
         this.#forget(exchange)
@@ -269,8 +282,13 @@ export class Rendezvous {
     for (const candidate of candidates) bridge?.send({ ...candidate, type: 'candidate', offerId: attemptId })
   }
 
-  #refuse(client: ClientPort, offerId: number, reason: RefuseReason): void {
+  #refuse(
+    client: ClientPort,
+    { offerId, nat }: { readonly offerId: number; readonly nat?: NatClass | undefined },
+    reason: RefuseReason,
+  ): void {
     this.#options.log.debug({ reason }, 'an offer was refused')
+    this.#options.observations.refused(reason, nat)
     client.send({ type: 'refused', offerId, reason, retryAfterMs: RETRY_AFTER_MS[reason] })
   }
 

@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:http'
+import { createServer, type IncomingMessage, type Server } from 'node:http'
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { encodeBase64Url, systemClock } from '@footbridge/shared'
@@ -10,11 +10,13 @@ import {
   nodePrimitives,
   publicOrigin,
 } from '@footbridge/shared/node'
+import type { WebSocket } from 'ws'
 import { serveBridge } from './bridge-socket.ts'
 import { serveClient } from './client-socket.ts'
 import { EgressList, fetchEgress, parseEgressOrigin, readEgress } from './egress-list.ts'
 import { installedCountries, openGeo } from './geo.ts'
 import { createHttpApp } from './http-app.ts'
+import { openInstruments } from './instruments.ts'
 import { DEFAULT_LIMITS, type Limits } from './limits.ts'
 import { checkNetworkFacts, describeNetwork } from './network-description.ts'
 import { originReader } from './peer-origin.ts'
@@ -27,7 +29,7 @@ export interface SignalingServerOptions {
   readonly listen: ListenAddress
   /** Origin under which clients and bridges reach this server. Default: the one it listens on. */
   readonly publicUrl?: string
-  /** Folder of the ticket key, which is made there at the first start. */
+  /** Folder of the ticket key, which is made there at the first start, and of the status of the past weeks. */
   readonly stateDirectory: string
   /** Files with, or origins of, the egresses that clients may be sent to. */
   readonly egresses: readonly string[]
@@ -40,6 +42,8 @@ export interface SignalingServerOptions {
   readonly geo?: readonly string[]
   /** Default: that of the installed `@footbridge/bridge-widget`. */
   readonly widgetDirectory?: string
+  /** Who reads `/metrics` must know it. Default: only this machine reads them. */
+  readonly metricsToken?: string
   readonly limits?: Partial<Limits>
   readonly log: Log
 }
@@ -69,6 +73,16 @@ export async function startSignalingServer(options: SignalingServerOptions): Pro
   const egresses = new EgressList()
   for (const path of options.egresses.filter((source) => !isUrl(source))) egresses.add(await readEgress(path))
   const locate = await openGeo([...(options.geo ?? []), installedCountries()])
+  const instruments = await openInstruments({
+    stateDirectory: options.stateDirectory,
+    metricsToken: options.metricsToken,
+    bridges: () => rendezvous.occupancy,
+    sockets: () => sockets.count,
+    primitives: nodePrimitives,
+    clock: systemClock,
+    log,
+  })
+  const { observations } = instruments
 
   const rendezvous = new Rendezvous({
     egresses,
@@ -77,6 +91,7 @@ export async function startSignalingServer(options: SignalingServerOptions): Pro
     primitives: nodePrimitives,
     clock: systemClock,
     limits,
+    observations,
     log,
   })
   const originOf = originReader({
@@ -92,7 +107,10 @@ export async function startSignalingServer(options: SignalingServerOptions): Pro
     connectionsCheckingInterval: Math.ceil(limits.requestTimeoutMs / 2),
   })
   server.maxConnections = limits.maxConnections
-  const bound = await listen(server, options.listen)
+  const bound = await listen(server, options.listen).catch((error: unknown) => {
+    instruments.close()
+    throw error
+  })
   const origin = publicOrigin(publicUrl, bound)
 
   // Nothing awaits from here on, so no connection is taken up before somebody listens to it.
@@ -101,13 +119,17 @@ export async function startSignalingServer(options: SignalingServerOptions): Pro
     originOf,
     descriptor: () => describeNetwork({ ...facts, origin }, egresses.all),
     widgetDirectory: options.widgetDirectory ?? installedWidget(),
+    endpoints: instruments.endpoints,
     log,
   })
   server.on('request', app)
-  const sockets = acceptSockets(server, limits.maxSockets, {
-    '/v1/bridge': (socket, request) => serveBridge(socket, originOf(request), rendezvous, limits, log),
-    '/v1/client': (socket, request) => serveClient(socket, originOf(request), rendezvous, limits, log),
-  })
+  const routes = {
+    '/v1/bridge': (socket: WebSocket, request: IncomingMessage) =>
+      serveBridge(socket, originOf(request), rendezvous, limits, log, observations),
+    '/v1/client': (socket: WebSocket, request: IncomingMessage) =>
+      serveClient(socket, originOf(request), rendezvous, limits, log, observations),
+  }
+  const sockets = acceptSockets(server, limits.maxSockets, routes, observations)
   const stopping = new AbortController()
   for (const origin of egressOrigins) {
     fetchEgress(origin, log, stopping.signal).then(
@@ -125,6 +147,7 @@ export async function startSignalingServer(options: SignalingServerOptions): Pro
     close() {
       stopping.abort()
       rendezvous.close()
+      instruments.close()
       closed ??= closeServer(server, sockets)
       return closed
     },

@@ -2,8 +2,11 @@ import type { IncomingMessage, Server } from 'node:http'
 import { MAX_SIGNALING_MESSAGE_BYTES, SignalingCloseCode } from '@footbridge/shared'
 import { refuseUpgrade } from '@footbridge/shared/node'
 import { type WebSocket, WebSocketServer } from 'ws'
+import type { Observations } from './observations.ts'
 
 export interface Sockets {
+  /** Open at the moment. */
+  readonly count: number
   /** Tells every socket that the server goes, and takes no more. */
   close(): void
   /** Cuts the sockets that are left. */
@@ -15,6 +18,7 @@ export function acceptSockets(
   server: Server,
   maxSockets: number,
   routes: Readonly<Record<string, (socket: WebSocket, request: IncomingMessage) => void>>,
+  observations: Observations,
 ): Sockets {
   const upgrading = new WebSocketServer({
     noServer: true,
@@ -28,12 +32,16 @@ export function acceptSockets(
     const route = Object.hasOwn(routes, path) ? routes[path] : undefined
     if (!route) refuseUpgrade(socket, 404, 'No WebSocket is here.')
     else if (closing) refuseUpgrade(socket, 503, 'The server is shutting down.')
-    else if (upgrading.clients.size >= maxSockets)
+    else if (upgrading.clients.size >= maxSockets) {
+      observations.limited('sockets')
       refuseUpgrade(socket, 503, 'The server is full: try later.')
-    else upgrading.handleUpgrade(request, socket, head, route)
+    } else upgrading.handleUpgrade(request, socket, head, route)
   })
 
   return {
+    get count() {
+      return upgrading.clients.size
+    },
     close() {
       closing = true
       for (const socket of upgrading.clients)

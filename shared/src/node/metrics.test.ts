@@ -18,13 +18,20 @@ test('a counter shows steps, for each label on its own', async () => {
   expect(await metrics.text()).toContain('events_total{kind="one"} 16\n')
 })
 
-test('a gauge is asked at each look, and rounded', async () => {
+test('gauges and totals are asked at each look, and rounded', async () => {
   const metrics = new Metrics()
   let count = 3
-  metrics.gauge('people', 'People', 'state', () => ({ here: count, gone: 0 }))
+  metrics.gauge('guests', 'Guests', () => count)
+  metrics.gauges('people', 'People', 'state', () => ({ here: count, gone: 0 }))
+  metrics.total('visits_total', 'Visits', () => count)
+  expect(await metrics.text()).toContain('guests 8\n')
   expect(await metrics.text()).toContain('people{state="here"} 8\npeople{state="gone"} 0\n')
+  expect(await metrics.text()).toContain('visits_total 8\n')
   count = 11
-  expect(await metrics.text()).toContain('people{state="here"} 16\n')
+  const text = await metrics.text()
+  for (const line of ['guests 16', 'people{state="here"} 16', 'visits_total 16']) {
+    expect(text).toContain(`${line}\n`)
+  }
 })
 
 test('durations show when there are enough of them', async () => {

@@ -40,22 +40,40 @@ export class Metrics {
     return counter
   }
 
-  /** Asks `read` at each look. Its keys are the values of `label`. */
-  gauge<Label extends string>(
-    name: string,
-    help: string,
-    label: Label,
-    read: () => Readonly<Record<string, number>>,
-  ): void {
+  /** Asks `read`, which never goes down, at each look. */
+  total(name: string, help: string, read: () => number): void {
+    const counter: Counter = new RoundedCounter({
+      name,
+      help: rounded(help, CROWD),
+      registers: [this.#registry],
+      collect() {
+        counter.reset()
+        counter.inc(read())
+      },
+    })
+  }
+
+  /** Asks `read` at each look. */
+  gauge(name: string, help: string, read: () => number): void {
+    new Gauge({
+      name,
+      help: rounded(help, CROWD),
+      registers: [this.#registry],
+      collect() {
+        this.set(roundUp(read()))
+      },
+    })
+  }
+
+  /** The same, for several of which each has a value of `label`. */
+  gauges(name: string, help: string, label: string, read: () => Readonly<Record<string, number>>): void {
     new Gauge({
       name,
       help: rounded(help, CROWD),
       labelNames: [label],
       registers: [this.#registry],
       collect() {
-        for (const [value, count] of Object.entries(read())) {
-          this.set({ [label]: value } as Record<Label, string>, roundUp(count))
-        }
+        for (const [value, count] of Object.entries(read())) this.set({ [label]: value }, roundUp(count))
       },
     })
   }
@@ -82,7 +100,7 @@ export class Metrics {
   }
 }
 
-class RoundedCounter<Label extends string> extends Counter<Label> {
+class RoundedCounter<Label extends string = never> extends Counter<Label> {
   step: number = CROWD
 
   override async get(): ReturnType<Counter<Label>['get']> {
