@@ -54,6 +54,10 @@ class SessionTable implements Sessions {
     this.#context = context
   }
 
+  get size(): number {
+    return this.#entries.size
+  }
+
   accept(carrier: Carrier): void {
     const arrival: Arrival = {
       carrier,

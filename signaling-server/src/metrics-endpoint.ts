@@ -1,4 +1,4 @@
-import { metricsAccess } from '@footbridge/shared/node'
+import { METRICS_CONTENT_TYPE, METRICS_REFUSED, metricsAccess } from '@footbridge/shared/node'
 import type { RequestHandler } from 'express'
 
 /** `GET /metrics` for those who may read them; see `metricsAccess`. */
@@ -6,9 +6,7 @@ export function metricsEndpoint(text: () => Promise<string>, token: string | und
   const mayRead = metricsAccess(token)
   return async (request, response) => {
     response.set('cache-control', 'no-store').type('text/plain')
-    if (mayRead(request)) response.set('content-type', METRICS_TYPE).send(await text())
-    else response.status(403).send('Metrics are for this machine, or for whoever knows --metrics-token.\n')
+    if (mayRead(request)) response.set('content-type', METRICS_CONTENT_TYPE).send(await text())
+    else response.status(403).send(METRICS_REFUSED)
   }
 }
-
-const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8'

@@ -97,13 +97,16 @@ describe('npm start', () => {
 })
 
 describe('the commands', () => {
-  it.each(['footbridge', 'footbridge-bridge', 'footbridge-egress', 'footbridge-signaling'])(
-    'include %s, by npx',
-    async (command) => {
-      const { stdout } = await promisify(execFile)('npx', ['--no-install', command, '--version'], {
-        cwd: ROOT,
-      })
-      expect(stdout).toMatch(/^\d+\.\d+\.\d+$/m)
-    },
-  )
+  it.each([
+    'footbridge',
+    'footbridge-bridge',
+    'footbridge-egress',
+    'footbridge-probe',
+    'footbridge-signaling',
+  ])('include %s, by npx', async (command) => {
+    const { stdout } = await promisify(execFile)('npx', ['--no-install', command, '--version'], {
+      cwd: ROOT,
+    })
+    expect(stdout).toMatch(/^\d+\.\d+\.\d+$/m)
+  })
 })

@@ -6,6 +6,9 @@ import { FootbridgeError } from '../errors.ts'
 const LEAST_TOKEN_CHARS = 16
 const LOOPBACK = /^(::1|(::ffff:)?127\.\d+\.\d+\.\d+)$/
 
+/** What everybody else is told. */
+export const METRICS_REFUSED = 'Metrics are for this machine, or for whoever knows --metrics-token.\n'
+
 /**
  * Who may read `/metrics`: whoever knows `token`; without one, programs on this machine, unless a proxy there passes on
  * what somebody else asks. Throws `usage` for a token that is too short.

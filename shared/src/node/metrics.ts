@@ -8,6 +8,8 @@ export function roundUp(count: number, step: number = CROWD): number {
   return Math.ceil(count / step) * step
 }
 
+export const METRICS_CONTENT_TYPE: string = Registry.PROMETHEUS_CONTENT_TYPE
+
 /** What prom-client tells of the process and no person is seen in. It would count open sockets, too. */
 const PROCESS_METRICS =
   /^(process_cpu_|process_resident_|process_start_time_|nodejs_eventloop_lag_|nodejs_heap_)/
@@ -41,16 +43,17 @@ export class Metrics {
   }
 
   /** Asks `read`, which never goes down, at each look. */
-  total(name: string, help: string, read: () => number): void {
-    const counter: Counter = new RoundedCounter({
+  total(name: string, help: string, read: () => number, step: number = CROWD): void {
+    const counter = new RoundedCounter({
       name,
-      help: rounded(help, CROWD),
+      help: rounded(help, step),
       registers: [this.#registry],
-      collect() {
+      collect(): void {
         counter.reset()
         counter.inc(read())
       },
     })
+    counter.step = step
   }
 
   /** Asks `read` at each look. */
