@@ -1,10 +1,12 @@
 import { isFootbridgeError, parseProbeReport } from '@footbridge/shared'
 import { CROWD, hasBearer } from '@footbridge/shared/node'
 import express, { type Router } from 'express'
+import { StatusHistory } from './status-history.ts'
 import { renderStatusPage, type Status } from './status-page.ts'
 import { MINUTE_MS, type StatusRecorder } from './status-recorder.ts'
+import type { MinuteRow } from './status-store.ts'
 import { STATUS_STYLE } from './status-style.ts'
-import { conditionOf, DAY, MONTH, type Piece, type Summary, summarize } from './status-summary.ts'
+import { conditionOf, DAY, MONTH, type Piece, RECENT_MINUTES, type Summary } from './status-summary.ts'
 
 /** The page has no script and sends nothing anywhere. */
 const PAGE_POLICY = [
@@ -19,29 +21,17 @@ const PAGE_POLICY = [
 const MAX_REPORT_BYTES = 1_024
 const MAX_AGE = 'public, max-age=30'
 
-/**
- * `GET /status`, and the same as data at `/status.json`; `POST /v1/probes` for probes that know `probeToken`. A month is
- * summed up at most once a minute, however many ask.
- */
+/** `GET /status`, and the same as data at `/status.json`; `POST /v1/probes` for probes that know `probeToken`. */
 export function statusEndpoint(recorder: StatusRecorder, probeToken: string): Router {
   const router = express.Router()
-  let minute = Number.NaN
-  let page = ''
-  let data = ''
-  const refresh = (): void => {
-    if (minute === recorder.minute) return
-    minute = recorder.minute
-    const status = readStatus(recorder, minute)
-    page = renderStatusPage(status)
-    data = JSON.stringify(statusAsData(status))
-  }
+  const view = new StatusView(recorder)
 
-  router.get('/status', (_request, response) => {
-    refresh()
+  router.get('/status', async (_request, response) => {
+    const { page } = await view.current()
     response.set({ 'content-security-policy': PAGE_POLICY, 'cache-control': MAX_AGE }).type('html').send(page)
   })
-  router.get('/status.json', (_request, response) => {
-    refresh()
+  router.get('/status.json', async (_request, response) => {
+    const { data } = await view.current()
     response.set({ 'access-control-allow-origin': '*', 'cache-control': MAX_AGE }).type('json').send(data)
   })
   router.get('/status.css', (_request, response) => {
@@ -57,8 +47,7 @@ export function statusEndpoint(recorder: StatusRecorder, probeToken: string): Ro
   router.post('/v1/probes', readBody, (request, response) => {
     try {
       recorder.probed(parseProbeReport(request.body))
-      // So that it shows at once.
-      minute = Number.NaN
+      view.expire()
       response.status(204).end()
     } catch (error) {
       if (!isFootbridgeError(error)) throw error
@@ -68,14 +57,51 @@ export function statusEndpoint(recorder: StatusRecorder, probeToken: string): Ro
   return router
 }
 
-function readStatus(recorder: StatusRecorder, minute: number): Status {
-  const rows = recorder.last(MONTH.minutes + MONTH.pieceMinutes)
-  return {
-    condition: conditionOf(rows, minute),
-    day: summarize(rows, minute, DAY),
-    month: summarize(rows, minute, MONTH),
-    time: minute * MINUTE_MS,
+/** What is shown, drawn anew at most once a minute and after each report, however many ask. */
+class StatusView {
+  readonly #recorder: StatusRecorder
+  readonly #day: StatusHistory
+  readonly #month: StatusHistory
+  #minute = Number.NaN
+  #shown: Promise<Shown> | undefined
+
+  constructor(recorder: StatusRecorder) {
+    const read = (from: number, to: number): MinuteRow[] => recorder.between(from, to)
+    this.#recorder = recorder
+    this.#day = new StatusHistory(DAY, read)
+    this.#month = new StatusHistory(MONTH, read)
   }
+
+  current(): Promise<Shown> {
+    const { minute } = this.#recorder
+    if (this.#shown !== undefined && minute === this.#minute) return this.#shown
+    this.#minute = minute
+    this.#shown = this.#draw(minute)
+    // Whoever asks next tries again.
+    this.#shown.catch(() => this.expire())
+    return this.#shown
+  }
+
+  expire(): void {
+    this.#minute = Number.NaN
+  }
+
+  async #draw(minute: number): Promise<Shown> {
+    const recent = this.#recorder.between(minute - RECENT_MINUTES + 1, minute + 1)
+    const status: Status = {
+      condition: conditionOf(recent),
+      day: await this.#day.summary(minute),
+      month: await this.#month.summary(minute),
+      time: minute * MINUTE_MS,
+    }
+    return { page: renderStatusPage(status), data: JSON.stringify(statusAsData(status)) }
+  }
+}
+
+interface Shown {
+  readonly page: string
+  /** JSON. */
+  readonly data: string
 }
 
 function statusAsData({ condition, day, month, time }: Status): object {

@@ -76,8 +76,8 @@ const MEASURES: readonly Measure[] = [
 ]
 
 const SPANS = [
-  { id: 'day', name: '24 hours', axis: ['24 h ago', '18', '12', '6', 'now'] },
-  { id: 'month', name: '30 days', axis: ['30 days ago', '20', '10', 'now'] },
+  { id: 'day', name: '24 hours', axis: ['24 h ago', '18 h', '12 h', '6 h', 'now'] },
+  { id: 'month', name: '30 days', axis: ['30 days ago', '20 days', '10 days', 'now'] },
 ] as const
 type SpanInWords = (typeof SPANS)[number]
 
@@ -171,7 +171,7 @@ function figure(measure: Measure, span: SpanInWords, { pieces, whole }: Summary)
   return `<figure class="plot ${id}">
 <figcaption><h3>${name}</h3><p class="value">${all === undefined ? '–' : format(all)}</p><p class="note">${note}</p></figcaption>
 <div class="frame">
-<div class="scale" aria-hidden="true">${[top, top / 2, 0].map((value) => `<span>${format(value)}</span>`).join('')}</div>
+<div class="scale" aria-hidden="true">${[top, top / 2, 0].map((value) => `<span>${value === 0 ? 0 : format(value)}</span>`).join('')}</div>
 <div class="marks">${marks}${known ? '' : '<p class="empty">No data yet</p>'}</div>
 <div class="axis" aria-hidden="true">${span.axis.map((tick) => `<span>${tick}</span>`).join('')}</div>
 </div>
@@ -235,9 +235,9 @@ function count(value: number): string {
   return Math.round(value).toLocaleString('en')
 }
 
-/** Rounded down, so that only all of them are 100 %. */
+/** Rounded down, so that only all of them are 100%. */
 function percent(share: number): string {
-  return `${Math.floor(share * 1_000) / 10} %`
+  return `${Math.floor(share * 1_000) / 10}%`
 }
 
 function duration(ms: number): string {

@@ -35,9 +35,9 @@ export class StatusRecorder {
     this.#write((store, minute) => store.addProbe(minute, report))
   }
 
-  /** The rows of the last `minutes`, the current one included. */
-  last(minutes: number): MinuteRow[] {
-    return this.#options.store.since(this.minute - minutes + 1)
+  /** The rows from one minute to before another, in the order of time. */
+  between(from: number, to: number): MinuteRow[] {
+    return this.#options.store.between(from, to)
   }
 
   /** Minutes since 1970. */

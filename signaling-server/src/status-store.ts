@@ -61,7 +61,9 @@ export class StatusStore {
        ON CONFLICT (minute)
        DO UPDATE SET outcome = ?2, connect_ms = ?3, bytes_per_s = ?4 WHERE outcome IS NULL`,
     )
-    this.#select = this.#database.prepare('SELECT * FROM minutes WHERE minute >= ? ORDER BY minute')
+    this.#select = this.#database.prepare(
+      'SELECT * FROM minutes WHERE minute >= ? AND minute < ? ORDER BY minute',
+    )
     this.#delete = this.#database.prepare('DELETE FROM minutes WHERE minute < ?')
   }
 
@@ -74,9 +76,9 @@ export class StatusStore {
     this.#addProbe.run(minute, outcome, connectMs ?? null, bytesPerSecond ?? null)
   }
 
-  /** In the order of time. */
-  since(minute: number): MinuteRow[] {
-    return (this.#select.all(minute) as Columns[]).map(rowOf)
+  /** The rows from one minute to before another, in the order of time. */
+  between(from: number, to: number): MinuteRow[] {
+    return (this.#select.all(from, to) as Columns[]).map(rowOf)
   }
 
   forgetBefore(minute: number): void {

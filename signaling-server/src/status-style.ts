@@ -207,6 +207,21 @@ h3 {
   grid-column: 2;
 }
 
+/* Each is centred where it belongs, however long it is, but the outer ones stay inside. */
+.axis span {
+  display: flex;
+  justify-content: center;
+  inline-size: 0;
+}
+
+.axis span:first-child {
+  justify-content: start;
+}
+
+.axis span:last-child {
+  justify-content: end;
+}
+
 .marks {
   position: relative;
   block-size: 8rem;

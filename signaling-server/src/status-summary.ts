@@ -22,7 +22,8 @@ export interface Figures {
   readonly bridges: number | undefined
   readonly people: number | undefined
   readonly probes: number
-  /** Of the probes; from 0 to 1. */
+  readonly succeeded: number
+  /** The share of probes that succeeded, from 0 to 1. */
   readonly success: number | undefined
   readonly connectMs: Spread | undefined
   readonly bytesPerSecond: Spread | undefined
@@ -44,49 +45,66 @@ export interface Summary {
 export type Condition = 'working' | 'failing' | 'unknown'
 
 /** Probes older than this say nothing of now. */
-const RECENT_MINUTES = 5
+export const RECENT_MINUTES = 5
 
-/** `rows` in the order of time; `minute` is the current one. */
-export function summarize(rows: readonly MinuteRow[], minute: number, span: Span): Summary {
-  const { minutes, pieceMinutes } = span
+/** The starts of the pieces of `span` at `minute`, in the order of time. */
+export function startsOf({ minutes, pieceMinutes }: Span, minute: number): number[] {
+  const count = minutes / pieceMinutes
   const last = Math.floor(minute / pieceMinutes)
-  const first = last - minutes / pieceMinutes + 1
-  const rowsOfPieces: MinuteRow[][] = Array.from({ length: minutes / pieceMinutes }, () => [])
-  for (const row of rows) rowsOfPieces[Math.floor(row.minute / pieceMinutes) - first]?.push(row)
-  return {
-    span,
-    pieces: rowsOfPieces.map((rows, index) => ({
-      start: (first + index) * pieceMinutes,
-      ...figuresOf(rows),
-    })),
-    whole: figuresOf(rowsOfPieces.flat()),
-  }
+  return Array.from({ length: count }, (_, index) => (last - count + 1 + index) * pieceMinutes)
 }
 
-/** What the probes of the last few minutes say. */
-export function conditionOf(rows: readonly MinuteRow[], minute: number): Condition {
-  const recent = rows.filter((row) => row.minute > minute - RECENT_MINUTES)
-  const outcomes = recent.flatMap(({ probe }) => probe?.outcome ?? [])
-  if (outcomes.length === 0) return 'unknown'
-  return outcomes.includes('ok') ? 'working' : 'failing'
-}
-
-function figuresOf(rows: readonly MinuteRow[]): Figures {
+/** What `rows`, those of one piece, come to. */
+export function pieceOf(start: number, rows: readonly MinuteRow[]): Piece {
   const counted = rows.filter(({ bridges }) => bridges !== undefined)
   const probes = rows.flatMap(({ probe }) => probe ?? [])
   const succeeded = probes.filter(({ outcome }) => outcome === 'ok').length
   return {
-    bridges: spreadOf(counted.flatMap(({ bridges }) => bridges ?? []))?.median,
-    people: counted.length === 0 ? undefined : counted.reduce((sum, { people }) => sum + people, 0),
+    start,
+    bridges: spreadOf(counted.map(({ bridges }) => bridges))?.median,
+    people: counted.length === 0 ? undefined : sumOf(counted.map(({ people }) => people)),
     probes: probes.length,
-    success: probes.length === 0 ? undefined : succeeded / probes.length,
-    connectMs: spreadOf(probes.flatMap(({ connectMs }) => connectMs ?? [])),
-    bytesPerSecond: spreadOf(probes.flatMap(({ bytesPerSecond }) => bytesPerSecond ?? [])),
+    succeeded,
+    success: shareOf(succeeded, probes.length),
+    connectMs: spreadOf(probes.map(({ connectMs }) => connectMs)),
+    bytesPerSecond: spreadOf(probes.map(({ bytesPerSecond }) => bytesPerSecond)),
   }
 }
 
-function spreadOf(values: readonly number[]): Spread | undefined {
-  const sorted = Float64Array.from(values).sort()
+/** Of what has a median, the whole has the median of those of its pieces: so a month need not be read again each minute. */
+export function wholeOf(pieces: readonly Piece[]): Figures {
+  const known = pieces.filter(({ people }) => people !== undefined)
+  const probes = sumOf(pieces.map((piece) => piece.probes))
+  const succeeded = sumOf(pieces.map((piece) => piece.succeeded))
+  return {
+    bridges: spreadOf(pieces.map(({ bridges }) => bridges))?.median,
+    people: known.length === 0 ? undefined : sumOf(known.map(({ people = 0 }) => people)),
+    probes,
+    succeeded,
+    success: shareOf(succeeded, probes),
+    connectMs: spreadOf(pieces.map(({ connectMs }) => connectMs?.median)),
+    bytesPerSecond: spreadOf(pieces.map(({ bytesPerSecond }) => bytesPerSecond?.median)),
+  }
+}
+
+/** What `rows`, those of the last few minutes, say. */
+export function conditionOf(rows: readonly MinuteRow[]): Condition {
+  const outcomes = rows.flatMap(({ probe }) => probe?.outcome ?? [])
+  if (outcomes.length === 0) return 'unknown'
+  return outcomes.includes('ok') ? 'working' : 'failing'
+}
+
+function sumOf(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0)
+}
+
+function shareOf(part: number, all: number): number | undefined {
+  return all === 0 ? undefined : part / all
+}
+
+/** `undefined` where no value is known. */
+function spreadOf(values: readonly (number | undefined)[]): Spread | undefined {
+  const sorted = Float64Array.from(values.filter((value) => value !== undefined)).sort()
   const at = (share: number): number | undefined => sorted[Math.round(share * (sorted.length - 1))]
   const [low, median, high] = [at(0.1), at(0.5), at(0.9)]
   if (low === undefined || median === undefined || high === undefined) return undefined
