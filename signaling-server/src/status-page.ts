@@ -76,8 +76,8 @@ const MEASURES: readonly Measure[] = [
 ]
 
 const SPANS = [
-  { id: 'day', name: '24 hours', axis: ['24 h ago', '18 h', '12 h', '6 h', 'now'] },
-  { id: 'month', name: '30 days', axis: ['30 days ago', '20 days', '10 days', 'now'] },
+  { id: 'day', name: '24 hours', axis: ['−24 h', '−18 h', '−12 h', '−6 h', 'now'] },
+  { id: 'month', name: '30 days', axis: ['−30 d', '−20 d', '−10 d', 'now'] },
 ] as const
 type SpanInWords = (typeof SPANS)[number]
 
@@ -133,7 +133,9 @@ function leadOf(condition: Condition, { whole }: Summary): string {
   if (condition === 'unknown')
     return 'No probe has reported in the last five minutes. What is known from before is below.'
   const lately =
-    whole.success === undefined ? '' : ` In the last 24 hours, ${percent(whole.success)} of them got across.`
+    whole.success === undefined
+      ? ''
+      : ` In the last 24 hours it got across in ${percent(whole.success)} of its tries.`
   return `Once a minute, a probe does what the program of a censored person does: it meets a volunteer, connects through them, and downloads something.${lately}`
 }
 
@@ -210,7 +212,7 @@ const EXPLANATION = `<section aria-labelledby="meaning">
 <dl class="who">
 <div><dt>The probe</dt><dd>Is a client like any other, run by the operator: mostly near the servers, not in a censored country. Its way is as real as anybody’s, but shorter.</dd></div>
 <div><dt>Bridges and people</dt><dd>Are rounded up to the next ${CROWD}, so that nobody is seen to come or go. People are told apart by a scrambled address that is forgotten at midnight (UTC); the probe is one of them.</dd></div>
-<div><dt>Gaps</dt><dd>Are times of which nothing is known, because no probe ran or this server was down. They count as neither good nor bad.</dd></div>
+<div><dt>Gaps</dt><dd>Are times of which nothing is known, because no probe ran or this server was down; of time and speed, also because no probe got across. They are no zeros, and count as neither good nor bad.</dd></div>
 </dl>
 </section>`
 

@@ -46,10 +46,10 @@ test('nothing at all is one gap', () => {
 test.each([
   [0, 0],
   [1, 1],
-  [3, 4],
+  [104, 120],
   [72, 80],
   [81, 100],
-  [0.3, 0.4],
+  [0.31, 0.4],
   [420_000, 500_000],
 ])('a scale for %f goes to %f', (value, top) => {
   expect(niceTop(value)).toBeCloseTo(top, 10)

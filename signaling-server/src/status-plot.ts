@@ -97,9 +97,9 @@ function rect(className: string, x: number, width: number, y: number, height: nu
   return `<rect class="${className}" x="${x}" width="${width}" y="${y}" height="${height}"/>`
 }
 
-/** The next number from `value` up that is easy to halve: 1, 2, 4, 5 or 8 times a power of ten. */
+/** The next number from `value` up that has few digits, as has its half. */
 export function niceTop(value: number): number {
   const power = 10 ** Math.floor(Math.log10(Math.max(value, Number.MIN_VALUE)))
-  const factor = [1, 2, 4, 5, 8, 10].find((factor) => factor * power >= value) ?? 10
+  const factor = [1, 1.2, 1.6, 2, 3, 4, 5, 6, 8, 10].find((factor) => factor * power >= value) ?? 10
   return factor * power
 }

@@ -364,6 +364,10 @@ tbody tr:last-child > * {
     inline-size: 100%;
   }
 
+  .scale {
+    min-inline-size: 3rem;
+  }
+
   .spans label {
     flex: 1;
     text-align: center;
