@@ -147,8 +147,8 @@ export async function startSignalingServer(options: SignalingServerOptions): Pro
     close() {
       stopping.abort()
       rendezvous.close()
-      instruments.close()
-      closed ??= closeServer(server, sockets)
+      // Last, for until then somebody may ask for the status.
+      closed ??= closeServer(server, sockets).finally(() => instruments.close())
       return closed
     },
   }

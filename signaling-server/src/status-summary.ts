@@ -10,7 +10,7 @@ export const DAY: Span = { minutes: 24 * 60, pieceMinutes: 20 }
 export const MONTH: Span = { minutes: 30 * 24 * 60, pieceMinutes: 8 * 60 }
 
 /** The middle of some figures, and what one in ten is below and above. */
-export interface Spread {
+interface Spread {
   readonly low: number
   readonly median: number
   readonly high: number
