@@ -72,7 +72,7 @@ function build() {
   runOrFail(binary('tsc'), ['-b', ...PROGRAMS])
   runOrFail('npm', ['run', '--silent', 'build:widget', '--workspace=bridge-widget'])
   // npm links no command whose file is not there yet when it installs.
-  if (!existsSync(join(ROOT, 'node_modules', '.bin', 'footbridge'))) {
+  if (!existsSync(join(ROOT, 'node_modules', '.bin', 'footbridge-probe'))) {
     const packages = COMMAND_PACKAGES.map((name) => `@footbridge/${name}`)
     runOrFail('npm', ['rebuild', '--silent', '--ignore-scripts', ...packages])
   }

@@ -56,6 +56,10 @@ class SessionTable implements Sessions {
     this.#context = context
   }
 
+  get size(): number {
+    return this.#entries.size
+  }
+
   accept(carrier: Carrier, ticket: Ticket): void {
     const arrival: Arrival = {
       carrier,

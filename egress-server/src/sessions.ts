@@ -12,6 +12,8 @@ import type { WatchedPath } from './path-outcomes.ts'
 
 /** What the server needs of the sessions that end here. */
 export interface Sessions {
+  /** Running at the moment. */
+  readonly size: number
   /** Takes a path whose ticket is good, to begin a session or to join one. Owns the carrier from then on. */
   accept(carrier: Carrier, ticket: Ticket): void
   /** Ends every session and closes its carriers. */

@@ -32,9 +32,10 @@ type BridgeSocket = MessageSocket<BridgeToServer | UnknownMessage, ServerToBridg
 /** Serves bridges: each registers first and in time, and is listed for as long as its socket is open. */
 export function bridgeService(options: BridgeSocketOptions): (socket: WebSocket, origin: PeerOrigin) => void {
   const { limits, clock } = options.rules
-  const registering = new Deadlines<BridgeSocket>(limits.registerTimeoutMs, clock, (socket) =>
-    socket.close(SignalingCloseCode.timeout, 'register within the time for it'),
-  )
+  const registering = new Deadlines<BridgeSocket>(limits.registerTimeoutMs, clock, (socket) => {
+    options.rules.observations.limited('silence')
+    socket.close(SignalingCloseCode.timeout, 'register within the time for it')
+  })
   return (webSocket, origin) => serveBridge(webSocket, origin, options, registering)
 }
 
@@ -70,6 +71,7 @@ function serveBridge(
       socket.send(refusalOfBridge('version'))
       socket.close(SignalingCloseCode.mustUpgrade, whatIsSpoken())
     } else if (rendezvous.bridgeCount >= rules.limits.maxBridges) {
+      rules.observations.shed('bridge')
       socket.send(refusalOfBridge('limit', SURPLUS_RETRY_MS))
       socket.close(SignalingCloseCode.limit, 'more bridges wait than are needed')
     } else if (!addressLimits.mayRegister(origin)) {

@@ -76,6 +76,8 @@ it.each([
   ['--turn=turn:turn.example', '--turn-secret=/dev/null'],
   ['--turn=stun:turn.example', `--turn-secret=${CLI}`],
   ['--turn=turn:turn.example:65536', `--turn-secret=${CLI}`],
+  ['--geo', '/nowhere/at-all.mmdb'],
+  ['--geo', CLI],
   ['--public-url', 'nonsense'],
   ['--listen', 'nonsense'],
   ['--offers-per-address', '0'],

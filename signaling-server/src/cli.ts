@@ -23,7 +23,8 @@ await runCommand({
     state: {
       type: 'string',
       default: '.footbridge/signaling',
-      description: 'Folder of the ticket key, which is made there at the first start',
+      description:
+        'Folder of the ticket key, made there at the first start, and of the status of the past weeks',
     },
     egress: {
       type: 'string',
@@ -57,6 +58,18 @@ await runCommand({
       type: 'string',
       description:
         'Redis over which several signaling servers serve one network, redis[s]://NAME:PASSWORD@HOST:PORT',
+    },
+    geo: {
+      type: 'string',
+      array: true,
+      default: [] as string[],
+      description:
+        'MaxMind-format file (.mmdb) of countries or networks (repeatable); one of countries is built in',
+    },
+    'metrics-token': {
+      type: 'string',
+      description:
+        'What whoever reads /metrics must send as a bearer token (default: only this machine reads)',
     },
     'trust-proxy': {
       type: 'number',
@@ -101,6 +114,8 @@ await runCommand({
       ...(options.redis !== undefined && { redis: options.redis }),
       stunListen: stunListenAddress(options.stunListen, listen, options.publicUrl),
       turn: await readTurnOptions(options.turn, options.turnSecret),
+      geo: options.geo,
+      ...(options.metricsToken !== undefined && { metricsToken: options.metricsToken }),
       allowPrivateCandidates: options.allowPrivateCandidates,
       trustedProxies: parseProxyCount(options.trustProxy),
       limits: {

@@ -56,7 +56,11 @@ function serveClient(
     origin,
     send: (message) => socket.send(message),
     expectWord() {
-      if (!hasSpoken) return socket.close(SignalingCloseCode.timeout, 'nothing was asked for')
+      if (!hasSpoken) {
+        rules.observations.limited('silence')
+        socket.close(SignalingCloseCode.timeout, 'nothing was asked for')
+        return
+      }
       hasSpoken = false
       listening.start(client)
     },

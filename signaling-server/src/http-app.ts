@@ -19,6 +19,8 @@ export interface HttpAppOptions {
   readonly isAlone: () => boolean
   /** Where the built widget and the volunteer page are; `undefined` if they cannot be found. */
   readonly widgetDirectory: string | undefined
+  /** What else there is to ask for. */
+  readonly endpoints: Readonly<Record<string, RequestHandler>>
   readonly log: Log
 }
 
@@ -45,7 +47,7 @@ const NO_EGRESS = 'No egress is known yet: try again in a moment.'
 
 /** Everything that signaling answers over plain HTTP. */
 export function createHttpApp(options: HttpAppOptions): Express {
-  const { descriptor, isAlone, widgetDirectory, log } = options
+  const { descriptor, isAlone, widgetDirectory, endpoints, log } = options
   const app = express()
   app.disable('x-powered-by')
   app.use((_request, response, next) => {
@@ -74,6 +76,8 @@ export function createHttpApp(options: HttpAppOptions): Express {
     else sendSentence(response, 503, NO_EGRESS)
   })
   app.post('/v1/offers', offersEndpoint(options))
+
+  for (const [path, endpoint] of Object.entries(endpoints)) app.use(path, endpoint)
 
   serveWidget(app, widgetDirectory)
 

@@ -101,6 +101,13 @@ export class Matchmaker {
     return this.#pending.size
   }
 
+  /** How many of the bridges have a client. Looks at each. */
+  get busyCount(): number {
+    let count = 0
+    for (const { load } of this.#roster.bridges()) if (load > 0) count += 1
+    return count
+  }
+
   /** Lists a bridge, of which `load` places are taken already. The number of bridges is bounded by that of sockets. */
   register(facts: BridgeFacts, load: number): void {
     this.#roster.add({ ...facts, load, pending: new Set(), silent: false })

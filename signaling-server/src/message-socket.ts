@@ -10,6 +10,7 @@ import type { Log } from '@footbridge/shared/node'
 import type { RawData, WebSocket } from 'ws'
 import { Deadlines } from './deadlines.ts'
 import type { Limits } from './limits.ts'
+import type { Observations } from './observations.ts'
 import { Rate } from './rate.ts'
 
 export interface MessageSocketListener<Incoming> {
@@ -23,18 +24,27 @@ export interface MessageSocketListener<Incoming> {
   close(): void
 }
 
+export interface SocketRulesOptions {
+  readonly limits: Limits
+  readonly log: Log
+  readonly clock: Clock
+  readonly observations: Observations
+}
+
 /** What the sockets of one server keep to, and keep together. */
 export class SocketRules {
   readonly limits: Limits
   readonly log: Log
   readonly clock: Clock
+  readonly observations: Observations
   readonly rate: Rate
   readonly pings: Deadlines<{ ping(): void }>
 
-  constructor(limits: Limits, log: Log, clock: Clock) {
+  constructor({ limits, log, clock, observations }: SocketRulesOptions) {
     this.limits = limits
     this.log = log
     this.clock = clock
+    this.observations = observations
     this.rate = new Rate(limits.messagesPerSecond, limits.messageBurst)
     this.pings = new Deadlines(limits.pingIntervalMs, clock, (socket) => socket.ping())
   }
@@ -73,6 +83,7 @@ export class MessageSocket<Incoming, Outgoing extends SignalingMessage> {
     if (this.#closed) return
     this.#socket.send(encodeSignalingMessage(message))
     if (this.#socket.bufferedAmount > this.#rules.limits.maxUnreadBytes) {
+      this.#rules.observations.limited('unread')
       this.close(SignalingCloseCode.limit, 'too much was left unread')
       // A close frame would wait behind what is unread.
       this.#socket.terminate()
@@ -90,6 +101,7 @@ export class MessageSocket<Incoming, Outgoing extends SignalingMessage> {
   /** Called each time a ping is due. */
   ping(): void {
     if (!this.#alive) {
+      this.#rules.observations.limited('silence')
       this.close(SignalingCloseCode.timeout, 'no sign of life')
       return
     }

@@ -27,11 +27,13 @@ import type { Limits } from './limits.ts'
 import type { KnownNat } from './match-facts.ts'
 import { type MatchEvent, Matchmaker } from './matchmaker.ts'
 import { candidatesOf, natOfCandidates } from './nat-of-candidates.ts'
+import type { Observations, RefusalCause } from './observations.ts'
 import { OutcomeLedger } from './outcome-ledger.ts'
 import { type PeerOrigin, placeOf } from './peer-origin.ts'
 import type { Room } from './pool.ts'
 import { refusalOfOffer } from './refusals.ts'
 import type { ShownBridges } from './shown-bridges.ts'
+import type { Occupancy } from './signaling-metrics.ts'
 import type { IssuedTicket } from './tickets.ts'
 
 /** A bridge, as far as the rendezvous is concerned. */
@@ -64,13 +66,11 @@ export interface RendezvousOptions {
   readonly primitives: Primitives
   readonly clock: Clock
   readonly limits: Limits
+  readonly observations: Observations
   readonly log: Log
 }
 
 const BRIDGE_ID_BYTES = 9
-
-/** Why an offer comes to nothing: nobody has room, no such egress, a cap, or its subnet has seen enough bridges. */
-type RefusalCause = 'no-bridge' | 'no-egress' | 'limit' | 'shown'
 
 /** One client's offer on its way. */
 interface Exchange {
@@ -78,6 +78,7 @@ interface Exchange {
   readonly client: ClientPort
   /** The client's own number for it. */
   readonly clientOfferId: number
+  readonly startedAt: number
   readonly sdp: string
   readonly egress: string
   /** It names its bridge, as a client does that has a path over it. Nobody proves it: it only counts people. */
@@ -132,6 +133,11 @@ export class Rendezvous {
   /** Those of one pool. */
   roomOf(pool: string | undefined): Room | undefined {
     return this.#matchmaker.roomOf(pool)
+  }
+
+  get occupancy(): Occupancy {
+    const busy = this.#matchmaker.busyCount
+    return { waiting: this.#matchmaker.bridgeCount - busy, busy }
   }
 
   /** Lists a bridge from now on. Gives it a name that tells nothing. */
@@ -230,15 +236,16 @@ export class Rendezvous {
     this.report(message.faulty ?? [])
     const { limits, egresses, shown } = this.#options
     const egress = egresses.choose(message.egress)
-    if (own.size >= limits.maxOffersPerClient) this.#refuse(client, message.offerId, 'limit')
-    else if (!egress) this.#refuse(client, message.offerId, 'no-egress')
+    if (own.size >= limits.maxOffersPerClient) this.#refuse(client, message, 'limit')
+    else if (!egress) this.#refuse(client, message, 'no-egress')
     else if (message.bridge !== undefined && !shown.maySee(client.origin, message.bridge, this.#now()))
-      this.#refuse(client, message.offerId, 'shown')
+      this.#refuse(client, message, 'shown')
     else {
       const exchange: Exchange = {
         id: ++this.#lastExchangeId,
         client,
         clientOfferId: message.offerId,
+        startedAt: this.#now(),
         sdp: sanitizeDescription(message.sdp, this.#sanitizing),
         egress: egress.id,
         isAdditional: message.bridge !== undefined,
@@ -258,11 +265,18 @@ export class Rendezvous {
         nat: message.nat,
         place: placeOf(client.origin),
         pool: message.pool,
-        only: () => shown.only(client.origin, this.#now()),
+        only: () => this.#onlyFor(client.origin),
         isConnected: message.egress !== undefined && message.avoid.length > 0,
       }
       this.#perform(this.#matchmaker.offer(exchange.id, facts, this.#now()))
     }
+  }
+
+  /** The bridges that those who share the client's subnet may still see, unless they may see any. */
+  #onlyFor(origin: PeerOrigin): Iterable<string> | undefined {
+    const only = this.#options.shown.only(origin, this.#now())
+    if (only) this.#options.observations.limited('distinct-bridges')
+    return only
   }
 
   /** The egress did not let the bridge in: nothing can be learned of the two. */
@@ -337,6 +351,7 @@ export class Rendezvous {
         break
       case 'answered':
         this.#expectOutcome(exchange, event.bridgeId)
+        this.#options.observations.matched(exchange.client.origin, this.#now() - exchange.startedAt)
         exchange.client.send({
           type: 'answer',
           offerId: exchange.clientOfferId,
@@ -348,7 +363,8 @@ export class Rendezvous {
         break
       case 'refused':
         this.#forget(exchange)
-        this.#refuse(exchange.client, exchange.clientOfferId, event.reason)
+        if (event.reason === 'limit') this.#options.observations.shed('client')
+        this.#refuse(exchange.client, { offerId: exchange.clientOfferId, nat: exchange.nat }, event.reason)
         break
       case 'ended':
         this.#forget(exchange)
@@ -388,7 +404,12 @@ export class Rendezvous {
   }
 
   /** Whatever the cause, the client hears the same. */
-  #refuse(client: ClientPort, offerId: number, cause: RefusalCause): void {
+  #refuse(
+    client: ClientPort,
+    { offerId, nat }: { readonly offerId: number; readonly nat?: KnownNat | undefined },
+    cause: RefusalCause,
+  ): void {
+    this.#options.observations.refused(cause, nat)
     this.#options.log.debug({ cause }, 'an offer was refused')
     client.send(refusalOfOffer(offerId, 'no-bridge'))
   }

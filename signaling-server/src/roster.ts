@@ -57,6 +57,10 @@ export class Roster<B extends ListedBridge> {
     return this.#entries.size
   }
 
+  *bridges(): Generator<B, void, undefined> {
+    for (const { bridge } of this.#entries.values()) yield bridge
+  }
+
   /** Free places of each pool, the public one under `undefined`. */
   get room(): ReadonlyMap<string | undefined, Room> {
     return new Map([...this.#pools].map(([id, { room }]) => [id, room]))

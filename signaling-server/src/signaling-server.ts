@@ -18,7 +18,9 @@ import { Cluster } from './cluster.ts'
 import { UntoldCounts } from './cluster-counts.ts'
 import { newInstanceId } from './cluster-seal.ts'
 import { EgressList, fetchEgress, parseEgressOrigin, readEgress } from './egress-list.ts'
+import { installedCountries, openGeo } from './geo.ts'
 import { createHttpApp } from './http-app.ts'
+import { openInstruments } from './instruments.ts'
 import { DEFAULT_LIMITS, type Limits } from './limits.ts'
 import { SocketRules } from './message-socket.ts'
 import { checkNetworkFacts, describeNetwork } from './network-description.ts'
@@ -39,7 +41,7 @@ export interface SignalingServerOptions {
   readonly listen: ListenAddress
   /** Origin under which clients and bridges reach this server. Default: the one it listens on. */
   readonly publicUrl?: string
-  /** Folder of the ticket key, which is made there at the first start. */
+  /** Folder of the ticket key, which is made there at the first start, and of the status of the past weeks. */
   readonly stateDirectory: string
   /** Files with, or origins of, the egresses that clients may be sent to. */
   readonly egresses: readonly string[]
@@ -53,8 +55,12 @@ export interface SignalingServerOptions {
   readonly trustedProxies?: number
   /** URL of the Redis over which the instances of one network find each other. Default: this server is the only one. */
   readonly redis?: string
+  /** MaxMind-format files of countries and networks, asked before the installed one of countries. Default: none. */
+  readonly geo?: readonly string[]
   /** Default: that of the installed `@footbridge/bridge-widget`. */
   readonly widgetDirectory?: string
+  /** Who reads `/metrics` must know it. Default: only this machine reads them. */
+  readonly metricsToken?: string
   readonly limits?: Partial<Limits>
   readonly log: Log
 }
@@ -85,6 +91,17 @@ export async function startSignalingServer(options: SignalingServerOptions): Pro
   const egressOrigins = options.egresses.filter(isUrl).map(parseEgressOrigin)
   const egresses = new EgressList()
   for (const path of options.egresses.filter((source) => !isUrl(source))) egresses.add(await readEgress(path))
+  const locate = await openGeo([...(options.geo ?? []), installedCountries()])
+  const instruments = await openInstruments({
+    stateDirectory: options.stateDirectory,
+    metricsToken: options.metricsToken,
+    bridges: () => rendezvous.occupancy,
+    sockets: () => sockets.count,
+    primitives: nodePrimitives,
+    clock: systemClock,
+    log,
+  })
+  const { observations } = instruments
 
   const instance =
     options.redis === undefined
@@ -104,13 +121,14 @@ export async function startSignalingServer(options: SignalingServerOptions): Pro
     primitives: nodePrimitives,
     clock: systemClock,
     limits,
+    observations,
     log,
   })
   const addressLimits = new AddressLimits({
     limits,
     now: systemClock.now,
     onCounted: (deed, address) => instance?.untold.deed(deed, address),
-    onHit: (limit) => log.debug({ limit }, 'an address reached a limit'),
+    onHit: (limit) => observations.limited(limit),
   })
   const work = new WorkGate({
     limits,
@@ -119,12 +137,12 @@ export async function startSignalingServer(options: SignalingServerOptions): Pro
     clock: systemClock,
     pendingOffers: () => rendezvous.pendingOffers,
   })
-  const admission = new Admission(addressLimits, work)
+  const admission = new Admission({ addressLimits, work, observations })
   const originOf = originReader({
     trustedProxies: options.trustedProxies ?? 0,
     key: keys.secretKey,
     primitives: nodePrimitives,
-    locate: () => ({}),
+    locate,
     onUntrustedProxy: () =>
       log.warn('a proxy forwards to this server: say --trust-proxy 1, else no limit per address holds'),
   })
@@ -138,6 +156,7 @@ export async function startSignalingServer(options: SignalingServerOptions): Pro
   const stunServer = stunListen && (await startStunServer({ listen: stunListen, clock: systemClock }))
   const bound = await listen(server, options.listen).catch(async (error: unknown) => {
     await stunServer?.close()
+    instruments.close()
     throw error
   })
   const origin = publicOrigin(publicUrl, bound)
@@ -168,14 +187,16 @@ export async function startSignalingServer(options: SignalingServerOptions): Pro
       describeNetwork({ ...facts, origin, stun: allStun, otherOrigins: cluster?.urls ?? [] }, egresses.all),
     isAlone: () => cluster?.isAlone ?? false,
     widgetDirectory: options.widgetDirectory ?? installedWidget(),
+    endpoints: instruments.endpoints,
     log,
   })
   server.on('request', app)
-  const rules = new SocketRules(limits, log, systemClock)
+  const rules = new SocketRules({ limits, log, clock: systemClock, observations })
   if (!options.trustedProxies) limitConnections(server, { addressLimits, originOf })
   const sockets = acceptSockets(server, {
     limits,
     addressLimits,
+    observations,
     originOf,
     routes: {
       '/v1/bridge': bridgeService({ rendezvous, addressLimits, rules }),
@@ -209,7 +230,10 @@ export async function startSignalingServer(options: SignalingServerOptions): Pro
       stopping.abort()
       rendezvous.close()
       cluster?.retire()
-      closed ??= Promise.all([closeServer(server, sockets), stunServer?.close()]).then(() => cluster?.close())
+      closed ??= Promise.all([closeServer(server, sockets), stunServer?.close()])
+        .then(() => cluster?.close())
+        // Last, for until then somebody may ask for the status.
+        .finally(() => instruments.close())
       return closed
     },
   }

@@ -4,9 +4,12 @@ import { refuseUpgrade } from '@footbridge/shared/node'
 import { type ServerOptions, type WebSocket, WebSocketServer } from 'ws'
 import type { AddressLimits } from './address-limits.ts'
 import type { Limits } from './limits.ts'
+import type { Observations } from './observations.ts'
 import type { Arrival, PeerOrigin } from './peer-origin.ts'
 
 export interface Sockets {
+  /** Open at the moment. */
+  readonly count: number
   /** Tells every socket that the server goes, and takes no more. */
   close(): void
   /** Cuts the sockets that are left. */
@@ -16,6 +19,7 @@ export interface Sockets {
 export interface SocketsOptions {
   readonly limits: Limits
   readonly addressLimits: AddressLimits
+  readonly observations: Observations
   readonly originOf: (arrival: Arrival) => PeerOrigin
   /** By path. */
   readonly routes: Readonly<Record<string, (socket: WebSocket, origin: PeerOrigin) => void>>
@@ -43,7 +47,7 @@ export function limitConnections(
 
 /** Makes WebSockets of the upgrade requests that `server` gets, within the limits. */
 export function acceptSockets(server: Server, options: SocketsOptions): Sockets {
-  const { limits, addressLimits, originOf, routes } = options
+  const { limits, addressLimits, observations, originOf, routes } = options
   // Its types do not know of `closeTimeout` yet.
   const settings: ServerOptions & { readonly closeTimeout: number } = {
     noServer: true,
@@ -61,9 +65,10 @@ export function acceptSockets(server: Server, options: SocketsOptions): Sockets 
     const origin = originOf(request)
     if (!route) refuseUpgrade(socket, 404, 'No WebSocket is here.')
     else if (closing) refuseUpgrade(socket, 503, 'The server is shutting down.')
-    else if (upgrading.clients.size >= limits.maxSockets)
+    else if (upgrading.clients.size >= limits.maxSockets) {
+      observations.limited('sockets')
       refuseUpgrade(socket, 503, 'The server is full: try later.')
-    else if (!addressLimits.mayOpen(origin)) refuseUpgrade(socket, 429, TOO_MUCH)
+    } else if (!addressLimits.mayOpen(origin)) refuseUpgrade(socket, 429, TOO_MUCH)
     else
       upgrading.handleUpgrade(request, socket, head, (webSocket) => {
         webSocket.once('close', addressLimits.opened(origin))
@@ -72,6 +77,9 @@ export function acceptSockets(server: Server, options: SocketsOptions): Sockets 
   })
 
   return {
+    get count() {
+      return upgrading.clients.size
+    },
     close() {
       closing = true
       for (const socket of upgrading.clients)

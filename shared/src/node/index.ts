@@ -3,6 +3,8 @@ export { type Command, type CommandContext, reportReady, runCommand, type Subcom
 export { formatListenAddress, type ListenAddress, listen, parseListenAddress } from './listen.ts'
 export { type InvitedNetwork, loadInvitation, loadNetwork } from './load-network.ts'
 export { createLog, type Log, type LogLevel } from './log.ts'
+export { CROWD, METRICS_CONTENT_TYPE, Metrics, roundUp } from './metrics.ts'
+export { hasBearer, METRICS_REFUSED, metricsAccess } from './metrics-access.ts'
 export { probeNat } from './nat-probe.ts'
 export { nodePrimitives } from './node-primitives.ts'
 export { OwnNat } from './own-nat.ts'
