@@ -93,6 +93,8 @@ describe('sanitizeCandidate', () => {
     ['malformed', `${host('9.9.9.9')} lonely`],
     ['malformed', host('9.9.9.9').replace('54321', '65536')],
     ['too-large', `${host('9.9.9.9')}${' a b'.repeat(MAX_CANDIDATE_CHARS)}`],
+    // With what stands for the address behind it.
+    ['too-large', `${host('9.9.9.9').replace('host', 'srflx')} ufrag `.padEnd(MAX_CANDIDATE_CHARS, 'x')],
   ])('refuses as %s: %.40s', (code, candidate) => {
     expect(() => sanitizeCandidate(candidate, ALL)).toThrow(expect.objectContaining({ code }))
   })
@@ -153,6 +155,8 @@ describe('sanitizeDescription', () => {
 
   it.each([
     ['too-large', `${chromiumOffer()}${'a=x\r\n'.repeat(MAX_SDP_CHARS)}`],
+    // With line ends as the others want them.
+    ['too-large', `${chromiumOffer()}${'a=mid:0\n'.repeat(1_900)}`],
     ['malformed', ''],
     ['malformed', 'v=0'],
     ['malformed', chromiumOffer().replace('v=0', 'v=1')],

@@ -44,9 +44,7 @@ const REQUIRED_ATTRIBUTES = ['ice-ufrag', 'ice-pwd', 'fingerprint', 'setup'] as 
  * Throws `too-large`, or `malformed` if it describes anything else.
  */
 export function sanitizeDescription(sdp: string, options: SanitizeOptions): string {
-  if (sdp.length > MAX_SDP_CHARS) {
-    throw new FootbridgeError('too-large', `a session description has at most ${MAX_SDP_CHARS} characters`)
-  }
+  checkLength(sdp, MAX_SDP_CHARS)
   const [version, origin, ...rest] = sdp.replace(/\r?\n$/, '').split(/\r?\n/)
   const numbers = ORIGIN.exec(lineValue(origin, 'o'))
   if (version !== 'v=0' || !numbers) throw malformedDescription()
@@ -58,7 +56,7 @@ export function sanitizeDescription(sdp: string, options: SanitizeOptions): stri
     't=0 0',
     ...sanitizeLines(rest, options),
   ]
-  return `${lines.join('\r\n')}\r\n`
+  return checkLength(`${lines.join('\r\n')}\r\n`, MAX_SDP_CHARS)
 }
 
 function sanitizeLines(lines: readonly string[], options: SanitizeOptions): string[] {
@@ -106,9 +104,7 @@ const KEPT_EXTENSIONS: ReadonlySet<string> = new Set(['tcptype', 'generation', '
  * would look it up. Throws `too-large` or `malformed`.
  */
 export function sanitizeCandidate(candidate: string, options: SanitizeOptions): string | undefined {
-  if (candidate.length > MAX_CANDIDATE_CHARS) {
-    throw new FootbridgeError('too-large', `an ICE candidate has at most ${MAX_CANDIDATE_CHARS} characters`)
-  }
+  checkLength(candidate, MAX_CANDIDATE_CHARS)
   if (candidate === '') return undefined
   const fields = CANDIDATE.exec(candidate)
   if (!fields) throw new FootbridgeError('malformed', 'an ICE candidate is not written as RFC 8839 wants it')
@@ -120,7 +116,7 @@ export function sanitizeCandidate(candidate: string, options: SanitizeOptions): 
   if (!isUsable(address, options)) return undefined
   const related = type === 'host' ? '' : ` raddr ${UNKNOWN_ADDRESS} rport 0`
   const head = `candidate:${foundation} ${component} ${transport} ${priority} ${address} ${port} typ ${type}`
-  return head + related + keptExtensions(extensions)
+  return checkLength(head + related + keptExtensions(extensions), MAX_CANDIDATE_CHARS)
 }
 
 function isUsable(address: string, { allowPrivate }: SanitizeOptions): boolean {
@@ -139,6 +135,12 @@ function keptExtensions(extensions: string): string {
 
 function lineValue(line: string | undefined, type: string): string {
   return line?.startsWith(`${type}=`) ? line.slice(2) : ''
+}
+
+/** Asked of what is passed on as well, which may be longer than what came: whoever gets it would take it for nonsense. */
+function checkLength(text: string, most: number): string {
+  if (text.length <= most) return text
+  throw new FootbridgeError('too-large', `SDP with more than ${most} characters`)
 }
 
 function malformedDescription(): FootbridgeError {
