@@ -5,8 +5,12 @@ const OPTIONS = { workFromOffersPerSecond: 100, maxPendingOffers: 1_000, leastWo
 
 /** Lets `perSecond` offers come in each of these seconds; what is asked of the last one. */
 class Load {
-  readonly difficulty = new WorkDifficulty(OPTIONS)
+  readonly difficulty: WorkDifficulty
   now = 0
+
+  constructor(options: Partial<typeof OPTIONS> = {}) {
+    this.difficulty = new WorkDifficulty({ ...OPTIONS, ...options })
+  }
 
   during(seconds: number, perSecond: number, { pass = true, pending = 0 } = {}): number {
     let bits = 0
@@ -43,10 +47,12 @@ it('asks for less once it is calm, and then for nothing', () => {
   expect(load.during(20, 10)).toBe(0)
 })
 
-it('asks for something from the first offer on if it is to ask always', () => {
-  const always = new WorkDifficulty({ ...OPTIONS, workFromOffersPerSecond: 0 })
-  expect(always.bits(0, 0)).toBe(10)
-  expect(always.bits(3_600_000, 0)).toBe(10)
+it('asks for the least from the first offer on if it is to ask always, and for more only in need', () => {
+  const always = new Load({ workFromOffersPerSecond: 0 })
+  expect(always.difficulty.bits(0, 0)).toBe(10)
+  expect(always.during(60, 10)).toBe(10)
+  expect(always.during(2, 10, { pending: 501 })).toBe(12)
+  expect(always.during(60, 10)).toBe(10)
 })
 
 it('asks for nothing after a long silence', () => {

@@ -4,7 +4,7 @@ const RISE_MS = 1_000
 const FALL_MS = 10_000
 
 export interface WorkDifficultyOptions {
-  /** Offers per second from which on proofs are asked for; 0: always. */
+  /** Offers per second from which on proofs are asked for; 0: always, and harder ones only while many are pending. */
   readonly workFromOffersPerSecond: number
   /** Offers that may be pending at once. From half of them on proofs are asked for as well. */
   readonly maxPendingOffers: number
@@ -18,6 +18,8 @@ export interface WorkDifficultyOptions {
  */
 export class WorkDifficulty {
   readonly #options: WorkDifficultyOptions
+  /** What is asked for while all is calm. */
+  readonly #rest: number
   #bits: number
   #since = 0
   /** Since then: offers that passed, and all that came. */
@@ -27,7 +29,8 @@ export class WorkDifficulty {
 
   constructor(options: WorkDifficultyOptions) {
     this.#options = options
-    this.#bits = options.workFromOffersPerSecond === 0 ? options.leastWorkBits : 0
+    this.#rest = options.workFromOffersPerSecond === 0 ? options.leastWorkBits : 0
+    this.#bits = this.#rest
   }
 
   /** Zero bits that the proof of an offer at `now` must have; 0: none is asked for. */
@@ -46,7 +49,7 @@ export class WorkDifficulty {
 
   #adapt(elapsedMs: number, pendingShare: number): void {
     const { workFromOffersPerSecond, leastWorkBits, mostWorkBits } = this.#options
-    const most = (workFromOffersPerSecond * elapsedMs) / 1_000
+    const most = ((workFromOffersPerSecond || Number.POSITIVE_INFINITY) * elapsedMs) / 1_000
     // What has no proof does not make proofs harder for the others, but a flood of it keeps them asked for.
     if (this.#passed > most || pendingShare > 0.5) {
       this.#bits = Math.min(mostWorkBits, Math.max(leastWorkBits, this.#bits + 1))
@@ -55,7 +58,7 @@ export class WorkDifficulty {
       this.#calmMs += elapsedMs
       const steps = Math.floor(this.#calmMs / FALL_MS)
       this.#calmMs -= steps * FALL_MS
-      this.#bits = this.#bits - steps < leastWorkBits ? 0 : this.#bits - steps
+      this.#bits = this.#bits - steps < leastWorkBits ? this.#rest : this.#bits - steps
     } else {
       this.#calmMs = 0
     }
