@@ -32,8 +32,10 @@ export class Deadlines<T> {
   }
 
   #wait(): void {
+    // Asked first: finding the first entry walks past all that were deleted before it.
+    if (this.#cancelTimer !== undefined) return
     const [first] = this.#due.values()
-    if (first === undefined || this.#cancelTimer !== undefined) return
+    if (first === undefined) return
     // Rounded up: a timer may fire a fraction of a millisecond early.
     const waitMs = Math.ceil(Math.max(0, first - this.#clock.now()))
     this.#cancelTimer = this.#clock.after(waitMs, () => this.#expire())
