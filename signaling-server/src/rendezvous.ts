@@ -67,7 +67,8 @@ interface Exchange {
   readonly client: ClientPort
   /** The client's own number for it. */
   readonly clientOfferId: number
-  readonly sdp: string
+  /** Empty once it is answered: nobody else will be asked. */
+  sdp: string
   readonly egress: string
   /** It names its bridge, as a client does that has a path over it. Nobody proves it: it only counts people. */
   readonly isAdditional: boolean
@@ -235,6 +236,7 @@ export class Rendezvous {
         this.#deliver(exchange, event.attemptId, event.bridgeId)
         break
       case 'answered':
+        exchange.sdp = ''
         exchange.client.send({
           type: 'answer',
           offerId: exchange.clientOfferId,
