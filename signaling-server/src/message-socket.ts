@@ -135,6 +135,7 @@ export class MessageSocket<Incoming, Outgoing extends SignalingMessage> {
   #blame(code: SignalingCloseCode, reason: string): void {
     if (this.#closed) return
     this.#listener.fault()
+    this.#rules.observations.limited(code === SignalingCloseCode.limit ? 'messages' : 'malformed')
     this.close(code, reason)
     this.#socket.pause()
   }
