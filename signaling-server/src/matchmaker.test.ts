@@ -354,7 +354,7 @@ describe('Matchmaker', () => {
       }
       expect(bridgeFor('strict', 2)).toBeUndefined()
       expect(bridgeFor('restricted', 3)).toBe('a')
-      expect(matchmaker.summary().get(undefined)).toMatchObject({ restricted: 6, unknown: 0 })
+      expect(matchmaker.summary().get(undefined)).toMatchObject({ free: { restricted: 6, unknown: 0 } })
     })
   })
 
@@ -401,8 +401,8 @@ describe('Matchmaker', () => {
       offerIn(1, 'p')
       const none = { open: 0, restricted: 0, strict: 0, unknown: 0 }
       expect([...matchmaker.summary()]).toEqual([
-        ['p', { ...none, open: 6 }],
-        [undefined, { ...none, unknown: 4 }],
+        ['p', { free: { ...none, open: 6 }, places: 8 }],
+        [undefined, { free: { ...none, unknown: 4 }, places: 4 }],
       ])
       for (const id of ['private', 'public']) matchmaker.unregister(id, 0)
       expect(matchmaker.summary().size).toBe(0)

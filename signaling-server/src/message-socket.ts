@@ -136,6 +136,7 @@ export class MessageSocket<Incoming, Outgoing extends SignalingMessage> {
     if (this.#closed) return
     this.#rules.observations.limited(kind)
     this.#listener.fault()
+    this.#rules.observations.limited(code === SignalingCloseCode.limit ? 'messages' : 'malformed')
     this.close(code, reason)
     this.#socket.pause()
   }

@@ -79,7 +79,8 @@ interface Exchange {
   /** The client's own number for it. */
   readonly clientOfferId: number
   readonly startedAt: number
-  readonly sdp: string
+  /** Empty once it is answered: nobody else will be asked. */
+  sdp: string
   readonly egress: string
   /** It names its bridge, as a client does that has a path over it. Nobody proves it: it only counts people. */
   readonly isAdditional: boolean
@@ -352,6 +353,7 @@ export class Rendezvous {
       case 'answered':
         this.#expectOutcome(exchange, event.bridgeId)
         this.#options.observations.matched(exchange.client.origin, this.#now() - exchange.startedAt)
+        exchange.sdp = ''
         exchange.client.send({
           type: 'answer',
           offerId: exchange.clientOfferId,
