@@ -10,7 +10,7 @@ import type { Log } from '@footbridge/shared/node'
 import type { RawData, WebSocket } from 'ws'
 import { Deadlines } from './deadlines.ts'
 import type { Limits } from './limits.ts'
-import type { LimitKind, Observations } from './observations.ts'
+import type { Observations } from './observations.ts'
 import { Rate } from './rate.ts'
 
 export interface MessageSocketListener<Incoming> {
@@ -117,7 +117,7 @@ export class MessageSocket<Incoming, Outgoing extends SignalingMessage> {
       this.#listener.message(this.#listener.parse(data as Buffer))
     } catch (error) {
       if (!isFootbridgeError(error)) throw error
-      this.#blame('malformed', SignalingCloseCode.badMessage, error.message)
+      this.#blame(SignalingCloseCode.badMessage, error.message)
     }
   }
 
@@ -126,15 +126,14 @@ export class MessageSocket<Incoming, Outgoing extends SignalingMessage> {
     if (this.#closed) return false
     this.#alive = true
     const free = this.#rules.rate.take(this.#free, this.#rules.clock.now())
-    if (free === undefined) this.#blame('messages', SignalingCloseCode.limit, 'too many messages')
+    if (free === undefined) this.#blame(SignalingCloseCode.limit, 'too many messages')
     else this.#free = free
     return free !== undefined
   }
 
   /** Closes the socket and reads no more of it: what a flood still sends costs nothing but its own line. */
-  #blame(kind: LimitKind, code: SignalingCloseCode, reason: string): void {
+  #blame(code: SignalingCloseCode, reason: string): void {
     if (this.#closed) return
-    this.#rules.observations.limited(kind)
     this.#listener.fault()
     this.#rules.observations.limited(code === SignalingCloseCode.limit ? 'messages' : 'malformed')
     this.close(code, reason)
