@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import { Instances } from './cluster-instances.ts'
+import { Instances, toldRooms } from './cluster-instances.ts'
 import type { Room } from './pool.ts'
 
 const URL = 'https://signaling.example'
@@ -58,6 +58,16 @@ describe('Instances', () => {
     expect([open(), open('one'), open('other')]).toEqual([undefined, 1, 2])
     instances.learn('a', { url: URL, rooms: room({ open: 3 }) })
     expect([open(), open('one'), open('other')]).toEqual([3, undefined, undefined])
+  })
+
+  it('hears of the public pool however many private ones were there before', () => {
+    const privateOnes = Array.from({ length: 2_000 }, (_, i) => room({ open: 1 }, String(i)))
+    const told = toldRooms(new Map([...privateOnes, room({ open: 2 })].flatMap((rooms) => [...rooms])))
+    instances.heard({ from: 'a', number: 1 })
+    instances.learn('a', { url: URL, rooms: new Map(told) })
+    expect(instances.roomsOf(undefined).get('a')?.free.open).toBe(2)
+    expect(instances.roomsOf('0').size).toBe(1)
+    expect(instances.roomsOf('1999').size).toBe(0)
   })
 
   it('listens to no more than so many', () => {

@@ -7,10 +7,16 @@ const MOST_MISSED_BEATS = 6
 /** Instances known at once. More are not listened to. */
 const MAX_INSTANCES = 256
 /** Pools known of each. In more than these, nobody is sent there. */
-export const MAX_POOLS = 1_024
+const MAX_POOLS = 1_024
 
 /** Room by pool, the public one under `undefined`. */
 export type Rooms = ReadonlyMap<string | undefined, Room>
+
+/** What is told of `rooms`: the public pool in any case, whatever number of private ones strangers make up. */
+export function toldRooms(rooms: Rooms): readonly (readonly [string | undefined, Room])[] {
+  const publicFirst = [...rooms].sort(([a], [b]) => Number(a !== undefined) - Number(b !== undefined))
+  return publicFirst.slice(0, MAX_POOLS)
+}
 
 interface Instance {
   url: string

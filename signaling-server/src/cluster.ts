@@ -10,7 +10,7 @@ import type { AddressLimits } from './address-limits.ts'
 import { parseCounts, type UntoldCounts } from './cluster-counts.ts'
 import { ClusterDesk } from './cluster-desk.ts'
 import { ClusterGuests } from './cluster-guests.ts'
-import { Instances, MAX_POOLS } from './cluster-instances.ts'
+import { Instances, toldRooms } from './cluster-instances.ts'
 import {
   type ClusterMessage,
   encodeClusterMessage,
@@ -249,7 +249,7 @@ export class Cluster {
   #announce(): void {
     if (this.#leaving) return
     const { url, rendezvous } = this.#options
-    const rooms = [...rendezvous.summary()].slice(0, MAX_POOLS)
+    const rooms = toldRooms(rendezvous.summary())
     for (let at = 0; at === 0 || at < rooms.length; at += MAX_ROOMS) {
       const some = new Map(rooms.slice(at, at + MAX_ROOMS))
       this.#publish(ALL, { type: 'announce', url, rooms: some, ...(at > 0 && { continued: true }) })
