@@ -14,6 +14,8 @@ class World {
   others: string[] = []
   readonly sent: [string, ClusterMessage][] = []
   readonly heard: ServerToClient[] = []
+  /** Offers that the desk itself counted as refused. */
+  refused = 0
   readonly client: ClientPort = {
     trickle: true,
     origin: { address: 'a', subnet: 's' },
@@ -34,6 +36,7 @@ class World {
     answerMs: 10_000,
     pairingLifetimeMs: 30_000,
     maxOffersPerClient: 2,
+    observations: { refused: () => (this.refused += 1) },
     clock: { ...systemClock, now: () => this.now },
   })
 
@@ -60,6 +63,8 @@ describe('ClusterDesk', () => {
     world.desk.tell('b', 1, REFUSAL)
     expect(world.take()).toEqual([])
     expect(world.heard).toEqual([REFUSAL])
+    // That was the own rendezvous' to count.
+    expect(world.refused).toBe(0)
   })
 
   it('asks nobody further once the client has waited for long', () => {
@@ -69,6 +74,7 @@ describe('ClusterDesk', () => {
     world.desk.tell('a', 1, REFUSAL)
     expect(world.take()).toEqual(['a: ask offer'])
     expect(world.heard).toEqual([REFUSAL])
+    expect(world.refused).toBe(1)
   })
 
   it('passes an offer on at once when the instance that has it is gone', () => {

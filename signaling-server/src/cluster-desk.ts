@@ -10,6 +10,7 @@ import {
   type UnknownMessage,
 } from '@footbridge/shared'
 import type { ClusterMessage } from './cluster-message.ts'
+import type { Observations } from './observations.ts'
 import { refusalOfOffer } from './refusals.ts'
 import type { ClientPort, IntroducesClients } from './rendezvous.ts'
 
@@ -30,6 +31,7 @@ export interface ClusterDeskOptions {
   /** Time after an answer in which something more may pass. */
   readonly pairingLifetimeMs: number
   readonly maxOffersPerClient: number
+  readonly observations: Pick<Observations, 'refused'>
   readonly clock: Clock
 }
 
@@ -169,6 +171,7 @@ export class ClusterDesk implements IntroducesClients {
     // Also of an offer that is refused: a client says it once.
     if (faulty.length > 0) this.#options.report(faulty)
     if (visitor.errands.size >= this.#options.maxOffersPerClient) {
+      this.#options.observations.refused('limit', offer.nat)
       visitor.client.send(refusalOfOffer(offer.offerId, 'no-bridge'))
       return
     }
@@ -238,6 +241,8 @@ export class ClusterDesk implements IntroducesClients {
     this.#pending.delete(errand)
     const next = refusal.reason === 'no-bridge' ? this.#next(errand) : undefined
     if (next === undefined) {
+      // The rendezvous of this instance counts what it refuses.
+      if (errand.at !== this.#options.own) this.#options.observations.refused('no-bridge', errand.offer.nat)
       this.#forget(errand)
       errand.visitor.client.send(refusal)
       return

@@ -44,7 +44,7 @@ export class ClusterGuests {
         return
       }
       const send = (answer: ServerToClient): void => this.#tell(instance, client, answer)
-      own.set(client, { trickle, origin, lastHeardAt: 0, offers: 0, send })
+      own.set(client, { isGuest: true, trickle, origin, lastHeardAt: 0, offers: 0, send })
       this.#guests.set(instance, own)
     }
     const guest = own.get(client)

@@ -101,6 +101,12 @@ describe('two instances', () => {
     user.send({ ...OFFER, offerId: 2, bridge: far.id })
     expect(await user.next('refused')).toMatchObject({ offerId: 2, reason: 'no-bridge' })
     expect(near.unread).toEqual([])
+    // Counted where the client is, and nowhere else.
+    const [here, there] = await Promise.all(
+      [cluster.one, cluster.other].map(async ({ url }) => (await fetch(`${url}/metrics`)).text()),
+    )
+    expect(here).toContain('footbridge_refusals_total{reason="no-bridge"')
+    expect(there).not.toContain('footbridge_refusals_total{')
   })
 
   it('take an offer back from a bridge of the other when its client cancels or leaves', async () => {

@@ -20,6 +20,7 @@ import {
 import { chooseInstance } from './cluster-room.ts'
 import { ClusterSeal, INSTANCE_ID_CHARS } from './cluster-seal.ts'
 import type { Limits } from './limits.ts'
+import type { Observations } from './observations.ts'
 import { type RedisClient, RedisLink } from './redis-link.ts'
 import type { IntroducesClients, Rendezvous } from './rendezvous.ts'
 import type { ShownBridges } from './shown-bridges.ts'
@@ -39,6 +40,7 @@ export interface ClusterOptions {
   readonly ticketKey: string
   readonly ticketSecret: Uint8Array
   readonly limits: Limits
+  readonly observations: Pick<Observations, 'refused'>
   readonly primitives: Primitives
   readonly clock: Clock
   readonly log: Log
@@ -84,6 +86,7 @@ export class Cluster {
       answerMs,
       pairingLifetimeMs: limits.pairingLifetimeMs,
       maxOffersPerClient: limits.maxOffersPerClient,
+      observations: options.observations,
       clock,
     })
     this.#guests = new ClusterGuests({

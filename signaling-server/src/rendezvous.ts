@@ -47,6 +47,8 @@ export interface ClientPort {
   /** Whether candidates can follow the offer and the answer. */
   readonly trickle: boolean
   readonly origin: PeerOrigin
+  /** It is a client of another instance, which counts it if its offer comes to nothing. */
+  readonly isGuest?: true
   send(message: ServerToClient): void
 }
 
@@ -411,7 +413,7 @@ export class Rendezvous {
     { offerId, nat }: { readonly offerId: number; readonly nat?: KnownNat | undefined },
     cause: RefusalCause,
   ): void {
-    this.#options.observations.refused(cause, nat)
+    if (!client.isGuest) this.#options.observations.refused(cause, nat)
     this.#options.log.debug({ cause }, 'an offer was refused')
     client.send(refusalOfOffer(offerId, 'no-bridge'))
   }

@@ -172,6 +172,7 @@ export async function startSignalingServer(options: SignalingServerOptions): Pro
       ticketKey: facts.ticketKey,
       ticketSecret: keys.secretKey,
       limits,
+      observations,
       primitives: nodePrimitives,
       clock: systemClock,
       log,
