@@ -83,7 +83,12 @@ async function main(options) {
   ])
   await Promise.all([untilAnswered(`${signaling}/readyz`), untilAnswered(`${egress}/readyz`)])
   await Promise.all(
-    Array.from({ length: bridges }, () => start('bridge-widget/dist/node/cli.js', [`--network=${network}`])),
+    Array.from({ length: bridges }, () =>
+      start('bridge-widget/dist/node/cli.js', [
+        `--network=${network}`,
+        `--state=${join(options.state, 'bridge')}`,
+      ]),
+    ),
   )
   const client = await start('client/dist/cli.js', [
     `--network=${network}`,
