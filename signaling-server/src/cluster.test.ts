@@ -337,4 +337,28 @@ describe('limits', () => {
     expect(await answerOf(await post(cluster.other, '203.0.113.2'))).toMatchObject({ bridgeId: near.id })
     expect(await answerOf(await post(cluster.other, '198.51.100.1'))).toMatchObject({ bridgeId: far.id })
   })
+
+  it('show a scanner no more bridges for asking all instances at the same moment', async () => {
+    await using cluster = await startTestCluster({ bridgesShownPerHour: 8 }, { trustedProxies: 1 })
+    const sides = [cluster.one, cluster.other]
+    for (const side of sides) for (let count = 0; count < 10; count++) answering(await bridge(side))
+    const seen = new Set<string>()
+    const scan = async ({ url }: Place): Promise<void> => {
+      const response = await fetch(`${url}/v1/offers`, {
+        method: 'POST',
+        body: encodeSignalingMessage({ ...OFFER, avoid: [...seen] }),
+        headers: { 'x-forwarded-for': '203.0.113.1' },
+      })
+      const answer = parseServerToClient(new Uint8Array(await response.arrayBuffer()))
+      if (answer.type === 'answer') seen.add(answer.bridgeId)
+    }
+    // Both know of each other.
+    await vi.waitFor(async () => {
+      const descriptors = sides.map(async ({ url }) => (await fetch(`${url}/v1/network`)).json())
+      for (const { signaling } of await Promise.all(descriptors)) expect(signaling).toHaveLength(2)
+    }, 5_000)
+    await Promise.all(sides.flatMap((side) => Array.from({ length: 20 }, () => scan(side))))
+    expect(seen.size).toBeGreaterThan(4)
+    expect(seen.size).toBeLessThanOrEqual(8)
+  })
 })

@@ -117,6 +117,11 @@ export class Cluster {
     return !this.#link.isUp
   }
 
+  /** Instances that are there, this one included. */
+  get size(): number {
+    return this.#instances.size
+  }
+
   /** Public origins of all instances that are there. */
   get urls(): readonly string[] {
     return this.#instances.urls

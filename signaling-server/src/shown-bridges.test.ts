@@ -26,6 +26,19 @@ it('lets a new one be seen an hour after an old one was last shown', () => {
   expect(shown.maySee(HERE, 'b', 90 * MINUTE_MS)).toBe(true)
 })
 
+it('shows no more than its share of the cap where others show bridges as well', () => {
+  let count = 1
+  const instances = { count: () => count, isOwn: (id: string) => id.startsWith('own') }
+  const shown = new ShownBridges({ perHour: 4, instances })
+  for (const id of ['own 1', 'own 2']) shown.add(HERE, id, 0)
+  expect(shown.only(HERE, 0)).toBeUndefined()
+  count = 2
+  expect([...(shown.only(HERE, 0) ?? [])]).toEqual(['own 1', 'own 2'])
+  expect(['own 1', 'own 3'].map((id) => shown.maySee(HERE, id, 0))).toEqual([true, false])
+  for (const id of ['other 1', 'other 2']) shown.merge(ELSEWHERE.subnet, id, 0)
+  expect(shown.only(ELSEWHERE, 0)).toBeUndefined()
+})
+
 it('lets programs on this machine see any', () => {
   const shown = new ShownBridges({ perHour: 1 })
   const local = { ...HERE, isLocal: true } as const

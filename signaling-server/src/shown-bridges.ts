@@ -10,6 +10,12 @@ export interface ShownBridgesOptions {
   readonly perHour: number
   /** Called for each bridge that is shown, so that other instances can be told. */
   readonly onShown?: (subnet: string, bridgeId: string) => void
+  /** Those that show bridges to the same clients. Default: this one alone. */
+  readonly instances?: {
+    count(): number
+    /** Whether a bridge is this one's to show. */
+    isOwn(bridgeId: string): boolean
+  }
 }
 
 /**
@@ -29,13 +35,13 @@ export class ShownBridges {
   only({ subnet, isLocal }: PeerOrigin, now: number): Iterable<string> | undefined {
     if (isLocal) return undefined
     const shown = this.#recent(subnet, now)
-    return shown && shown.size >= this.#options.perHour ? shown.keys() : undefined
+    return shown && this.#isSpent(shown) ? shown.keys() : undefined
   }
 
   maySee({ subnet, isLocal }: PeerOrigin, bridgeId: string, now: number): boolean {
     if (isLocal) return true
     const shown = this.#recent(subnet, now)
-    return !shown || shown.size < this.#options.perHour || shown.has(bridgeId)
+    return !shown || shown.has(bridgeId) || !this.#isSpent(shown)
   }
 
   /** `bridgeId` is asked for an offer from there, and so may be shown any moment. */
@@ -55,6 +61,16 @@ export class ShownBridges {
     const [oldest] = shown.keys()
     if (oldest !== undefined && shown.size > 2 * this.#options.perHour) shown.delete(oldest)
     this.#shown.set(subnet, shown, now)
+  }
+
+  /** Each instance has its share of the cap, for what others show is not known here at once. */
+  #isSpent(shown: ReadonlyMap<string, number>): boolean {
+    const { perHour, instances } = this.#options
+    if (shown.size >= perHour) return true
+    const count = instances?.count() ?? 1
+    if (!instances || count <= 1) return false
+    const own = [...shown.keys()].filter((bridgeId) => instances.isOwn(bridgeId))
+    return own.length >= Math.ceil(perHour / count)
   }
 
   #recent(subnet: string, now: number): Map<string, number> | undefined {

@@ -110,6 +110,12 @@ export async function startSignalingServer(options: SignalingServerOptions): Pro
   const shown = new ShownBridges({
     perHour: limits.bridgesShownPerHour,
     onShown: (subnet, bridgeId) => instance?.untold.shown(subnet, bridgeId),
+    ...(instance && {
+      instances: {
+        count: () => cluster?.size ?? 1,
+        isOwn: (bridgeId) => bridgeId.startsWith(instance.id),
+      },
+    }),
   })
   const rendezvous = new Rendezvous({
     ...(instance && { bridgeIdPrefix: instance.id }),
@@ -153,11 +159,15 @@ export async function startSignalingServer(options: SignalingServerOptions): Pro
     connectionsCheckingInterval: Math.ceil(limits.requestTimeoutMs / 2),
   })
   server.maxConnections = limits.maxConnections
-  const stunServer = stunListen && (await startStunServer({ listen: stunListen, clock: systemClock }))
-  const bound = await listen(server, options.listen).catch(async (error: unknown) => {
-    await stunServer?.close()
+  const giveUp = (error: unknown): never => {
     instruments.close()
     throw error
+  }
+  const stunServer =
+    stunListen && (await startStunServer({ listen: stunListen, clock: systemClock }).catch(giveUp))
+  const bound = await listen(server, options.listen).catch(async (error: unknown) => {
+    await stunServer?.close()
+    return giveUp(error)
   })
   const origin = publicOrigin(publicUrl, bound)
   const allStun = [...stunUrls(origin, stunServer?.ports), ...stun]
