@@ -457,6 +457,12 @@ describe('Matchmaker', () => {
       expect(matchmaker.offer(3, connected, 0)).toMatchObject([{ type: 'deliver' }])
     })
 
+    it('does not believe in need because a few bridges say that they are huge and full', () => {
+      for (let i = 0; i < 8; i++) matchmaker.register({ id: `honest ${i}`, capacity: 8 }, 0)
+      for (let i = 0; i < 8; i++) matchmaker.register({ id: `liar ${i}`, capacity: 1_024 }, 1_024)
+      expect(matchmaker.offer(1, { ...ANYONE, isConnected: true }, 0)).toMatchObject([{ type: 'deliver' }])
+    })
+
     it('refuses them when three quarters of the offers that may be pending are', () => {
       matchmaker = new Matchmaker({ ...OPTIONS, maxPendingOffers: 4 })
       matchmaker.register({ id: 'a', capacity: 100 }, 0)

@@ -1,11 +1,11 @@
 import type { BridgeFacts, KnownNat } from './match-facts.ts'
-import { Ranking } from './ranking.ts'
+import { countedPlaces, Ranking } from './ranking.ts'
 
 /** What a pool has to offer. */
 export interface Room {
   /** Free places, by the NAT class of their bridges. */
   readonly free: Readonly<Record<KnownNat, number>>
-  /** All places that its bridges have. */
+  /** All places that its bridges have. Of each bridge, `countedPlaces`. */
   readonly places: number
 }
 
@@ -20,12 +20,12 @@ export class Pool<B extends BridgeFacts> {
 
   enter({ capacity }: B): void {
     this.#bridges += 1
-    this.#places += capacity
+    this.#places += countedPlaces(capacity)
   }
 
   leave(bridge: B): void {
     this.#bridges -= 1
-    this.#places -= bridge.capacity
+    this.#places -= countedPlaces(bridge.capacity)
     this.ranking.remove(bridge)
   }
 

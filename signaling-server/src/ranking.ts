@@ -61,6 +61,14 @@ const EXPLORED = -2 * LEVELS
 const LAST_RESORT = 8 * LEVELS
 const TIE_BREAK = 0.5
 
+/** Places of one bridge that are counted: nobody proves what a bridge says that it has. */
+const MOST_COUNTED = 32
+
+/** What `places` of one bridge add to a sum of many bridges'. */
+export function countedPlaces(places: number): number {
+  return Math.min(places, MOST_COUNTED)
+}
+
 /**
  * The bridges of one pool that have room, found best first: the emptiest of those that suit the client. Placing,
  * removing and finding the first cost the same however many bridges wait.
@@ -73,7 +81,7 @@ export class Ranking<B extends BridgeFacts> {
   readonly #positions = new Map<B, Position<B>>()
   readonly #free: Record<KnownNat, number> = { open: 0, restricted: 0, strict: 0, unknown: 0 }
 
-  /** Places that are free, by the NAT class of their bridge. */
+  /** Places that are free, by the NAT class of their bridge. Of each bridge, `countedPlaces`. */
   get free(): Readonly<Record<KnownNat, number>> {
     return this.#free
   }
@@ -89,8 +97,8 @@ export class Ranking<B extends BridgeFacts> {
     const level = Math.min(LEVELS - 1, Math.ceil((LEVELS * occupied) / bridge.capacity))
     const position = this.#positionOf(bridge)
     this.#move(position, this.#rungOf(level, judgement))
-    if (position.rung) this.#free[position.rung.nat] += free
-    position.free = free
+    position.free = countedPlaces(free)
+    if (position.rung) this.#free[position.rung.nat] += position.free
   }
 
   /** It is not found until it is placed again. */
