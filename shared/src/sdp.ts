@@ -72,8 +72,9 @@ function sanitizeLines(lines: readonly string[], options: SanitizeOptions): stri
         `c=IN IP4 ${UNKNOWN_ADDRESS}`,
       )
     } else if (line.startsWith('a=candidate:')) {
+      if (candidates === MAX_CANDIDATES) continue
       const candidate = sanitizeCandidate(line.slice(2), options)
-      if (!candidate || candidates === MAX_CANDIDATES) continue
+      if (!candidate) continue
       candidates += 1
       kept.push(`a=${candidate}`)
     } else if (line.startsWith('a=')) {

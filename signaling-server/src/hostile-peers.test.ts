@@ -173,6 +173,8 @@ describe('a hostile bridge', () => {
     thief.send({ type: 'answer', offerId, sdp: sdp(2) })
     thief.send({ type: 'candidate', offerId, candidate: PUBLIC_CANDIDATE })
     thief.send({ type: 'decline', offerId, reason: 'busy' })
+    // Not even read, for that is work.
+    thief.send({ type: 'answer', offerId, sdp: 'nonsense' })
     await thief.settled()
     await user.settled()
     expect([...user.unread, ...thief.unread]).toEqual([])

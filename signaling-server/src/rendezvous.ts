@@ -176,8 +176,10 @@ export class Rendezvous {
         this.#matchmaker.setLoad(bridgeId, message.clients)
         break
       case 'answer': {
-        const sdp = sanitizeDescription(message.sdp, this.#sanitizing)
-        this.#learnNat(bridgeId, message.offerId, candidatesOf(sdp))
+        // The dearest thing that a message can ask for: not done for those who were not asked themselves.
+        const isAwaited = this.#matchmaker.offerOf(bridgeId, message.offerId)?.paired === false
+        const sdp = isAwaited ? sanitizeDescription(message.sdp, this.#sanitizing) : ''
+        if (isAwaited) this.#learnNat(bridgeId, message.offerId, candidatesOf(sdp))
         this.#perform(this.#matchmaker.answer(bridgeId, message.offerId, this.#now()), sdp)
         break
       }
