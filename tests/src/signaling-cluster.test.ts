@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -127,11 +127,11 @@ beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'footbridge-cluster-'))
   redis = await startRedisServer()
   await writeFile(join(folder, 'egress.json'), JSON.stringify(EGRESS))
-  const start = async (): Promise<{ process: ChildProcess; url: string }> => {
+  const start = async (state: string): Promise<{ process: ChildProcess; url: string }> => {
     const cli = fileURLToPath(new URL('./cli.ts', import.meta.resolve('@footbridge/signaling-server')))
     const options = [
       ['--listen', `${HOST}:0`],
-      ['--state', join(folder, 'state')],
+      ['--state', state],
       ['--egress', join(folder, 'egress.json')],
       ['--redis', redis.url],
     ]
@@ -142,7 +142,12 @@ beforeEach(async () => {
     const [{ url }] = (await once(process, 'message')) as [{ url: string }]
     return { process, url }
   }
-  instances = await Promise.all([start(), start()])
+  // Each has a folder of its own, and the key of the first.
+  const [state, otherState] = [join(folder, 'one'), join(folder, 'other')]
+  instances = [await start(state)]
+  await mkdir(otherState)
+  await copyFile(join(state, 'ticket.key'), join(otherState, 'ticket.key'))
+  instances.push(await start(otherState))
 })
 afterEach(async () => {
   for (const { process } of instances) process.kill('SIGKILL')
