@@ -15,6 +15,7 @@ import { serveClient } from './client-socket.ts'
 import { EgressList, fetchEgress, parseEgressOrigin, readEgress } from './egress-list.ts'
 import { createHttpApp } from './http-app.ts'
 import { DEFAULT_LIMITS, type Limits } from './limits.ts'
+import { returnMemory } from './memory-return.ts'
 import { checkNetworkFacts, describeNetwork } from './network-description.ts'
 import { originReader } from './peer-origin.ts'
 import { Rendezvous } from './rendezvous.ts'
@@ -104,6 +105,7 @@ export async function startSignalingServer(options: SignalingServerOptions): Pro
     '/v1/bridge': (socket, request) => serveBridge(socket, originOf(request), rendezvous, limits, log),
     '/v1/client': (socket, request) => serveClient(socket, originOf(request), rendezvous, limits, log),
   })
+  const stopReturning = returnMemory({ count: () => sockets.count, clock: systemClock })
   const stopping = new AbortController()
   for (const origin of egressOrigins) {
     fetchEgress(origin, log, stopping.signal).then(
@@ -120,6 +122,7 @@ export async function startSignalingServer(options: SignalingServerOptions): Pro
     port: bound.port,
     close() {
       stopping.abort()
+      stopReturning()
       rendezvous.close()
       closed ??= closeServer(server, sockets)
       return closed

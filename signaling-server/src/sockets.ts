@@ -4,6 +4,7 @@ import { refuseUpgrade } from '@footbridge/shared/node'
 import { type WebSocket, WebSocketServer } from 'ws'
 
 export interface Sockets {
+  readonly count: number
   /** Tells every socket that the server goes, and takes no more. */
   close(): void
   /** Cuts the sockets that are left. */
@@ -34,6 +35,9 @@ export function acceptSockets(
   })
 
   return {
+    get count() {
+      return upgrading.clients.size
+    },
     close() {
       closing = true
       for (const socket of upgrading.clients)
