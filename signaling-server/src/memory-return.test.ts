@@ -26,15 +26,16 @@ function returnsAt(counts: readonly number[]): number[] {
   return returns
 }
 
-it('returns memory each time that half of a crowd has gone', () => {
+it('returns memory, and what that has freed, each time that half of a crowd has gone', () => {
   const crowd = 8 * LEAST_CROWD
-  expect(returnsAt([0, crowd, crowd - 1, crowd / 2, crowd / 2, crowd / 4 + 1, crowd / 4, 0])).toEqual([
-    3, 6, 7,
+  const half = crowd / 2
+  expect(returnsAt([0, crowd, half + 1, half, half, half, half / 2 + 1, half / 2, 0, 0, 0])).toEqual([
+    3, 4, 7, 8, 9,
   ])
 })
 
 it('does so again for the next crowd', () => {
-  expect(returnsAt([LEAST_CROWD, 0, 0, LEAST_CROWD, 0])).toEqual([1, 4])
+  expect(returnsAt([LEAST_CROWD, 0, 0, 0, LEAST_CROWD, 0, 0, 0])).toEqual([1, 2, 5, 6])
 })
 
 it('leaves alone what few have left', () => {

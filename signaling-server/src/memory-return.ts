@@ -14,6 +14,8 @@ export interface MemoryReturnOptions {
 export const COUNT_INTERVAL_MS = 5_000
 /** What fewer leave behind is not worth the pause. */
 export const LEAST_CROWD = 2_000
+/** What a socket of the system holds is let go of by one collection, and returned by the next. */
+const COLLECTIONS = 2
 
 /**
  * Gives memory back when most of a crowd has left. V8 by itself would keep what they took until about as much has been
@@ -22,12 +24,17 @@ export const LEAST_CROWD = 2_000
  */
 export function returnMemory({ count, clock, collect = collectGarbage }: MemoryReturnOptions): () => void {
   let most = 0
+  let collections = 0
   let cancel = () => {}
   const look = () => {
     const now = count()
     most = Math.max(most, now)
     if (most >= LEAST_CROWD && 2 * now <= most) {
       most = now
+      collections = COLLECTIONS
+    }
+    if (collections > 0) {
+      collections -= 1
       collect()
     }
     cancel = clock.after(COUNT_INTERVAL_MS, look)
