@@ -15,7 +15,11 @@ const PAGE_FILES = ['index.html', 'page.css', 'icon.svg']
 
 await rm(OUTPUT, { recursive: true, force: true })
 await mkdir(OUTPUT, { recursive: true })
-const engine = await bundle('browser-engine.ts', { entryNames: 'engine-[hash]' })
+const engine = await bundle('browser-engine.ts', {
+  entryNames: 'engine-[hash]',
+  // simple-peer asks for that of Node where there is one, and esbuild would add another for browsers.
+  define: { require: 'undefined' },
+})
 await bundle('define.ts', {
   entryNames: 'bridge-widget',
   plugins: [loadOnDemand('./browser-engine.ts', engine)],

@@ -18,7 +18,7 @@ const PACKAGES = ['shared', ...COMMAND_PACKAGES]
 /** What each command needs and runs; further arguments go to the last step. */
 const COMMANDS = {
   start: { needs: [build], steps: [['node', 'scripts/start.mjs']] },
-  test: { needs: [build, ensureChromium, ensureCurl], steps: [['vitest', 'run']] },
+  test: { needs: [build, ensureChromium, ensureCurl, ensureRedis], steps: [['vitest', 'run']] },
   check: {
     needs: [build],
     steps: [
@@ -30,7 +30,7 @@ const COMMANDS = {
     ],
   },
   bench: {
-    needs: [build, ensureChromium],
+    needs: [build, ensureChromium, ensureRedis],
     steps: [['node', '--conditions=@footbridge/source', '--import', 'tsx', 'tests/src/bench/main.ts']],
   },
   build: { needs: [build], steps: [] },
@@ -72,7 +72,7 @@ function build() {
   runOrFail(binary('tsc'), ['-b', ...PROGRAMS])
   runOrFail('npm', ['run', '--silent', 'build:widget', '--workspace=bridge-widget'])
   // npm links no command whose file is not there yet when it installs.
-  if (!existsSync(join(ROOT, 'node_modules', '.bin', 'footbridge'))) {
+  if (!existsSync(join(ROOT, 'node_modules', '.bin', 'footbridge-probe'))) {
     const packages = COMMAND_PACKAGES.map((name) => `@footbridge/${name}`)
     runOrFail('npm', ['rebuild', '--silent', '--ignore-scripts', ...packages])
   }
@@ -88,6 +88,10 @@ function ensureChromium() {
 
 function ensureCurl() {
   ensureProgram(['curl'], { orElse: 'install curl' })
+}
+
+function ensureRedis() {
+  ensureProgram(['redis-server'], { orElse: 'install redis-server (Redis 7)' })
 }
 
 /** An installed one of `names`, else the first from Debian's packages, else the person is told what to do. */

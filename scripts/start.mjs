@@ -11,15 +11,15 @@ const STOP_TIMEOUT_MS = 5_000
 
 const HELP = `npm start -- [options]
 
-Runs a whole Footbridge network on this machine: signaling server with volunteer page, egress server, headless
-bridges, and a client with its local proxy.
+Runs a whole Footbridge network on this machine: signaling server with volunteer and status page, egress server,
+headless bridges, a client with its local proxy, and a probe that tries the network once a minute.
 
   --port N                  signaling server and volunteer page (8080)
   --egress-port N           egress server (8090)
   --proxy-port N            SOCKS5 and HTTP proxy of the client (1080)
   --bridges N               headless bridges to run (1); 0 leaves it to browser tabs
   --allow-private-targets   let the egress reach this machine and its network
-  --state DIR               folder for keys (.footbridge)
+  --state DIR               folder for keys and the status (.footbridge)
   --help                    this text
 `
 
@@ -92,8 +92,13 @@ async function main(options) {
     '--json',
   ])
   if (bridges > 0) await untilConnected(client)
+  await start('client/dist/probe-cli.js', [
+    `--network=${network}`,
+    `--token-file=${join(options.state, 'signaling', 'probe.token')}`,
+  ])
   process.stdout.write(`
   volunteer page   ${signaling}/
+  status page      ${signaling}/status
   network          ${network}
   egress           ${egress}/
   proxy            127.0.0.1:${proxyPort} (SOCKS5 and HTTP)

@@ -50,6 +50,7 @@ export class Association {
     this.#peer = answerPeer(offer.sdp, {
       webRtc: platform.webRtc,
       stun: network.stun,
+      turn: offer.turn,
       allowPrivateCandidates: network.allowPrivateCandidates === true,
       trickle: offer.trickle,
       signal: this.#abort.signal,

@@ -37,6 +37,10 @@ export interface BridgeEngineOptions {
   readonly capacity?: number | undefined
   /** Bytes per second, all clients together, both ways together. */
   readonly rate?: number | undefined
+  /** Instead of `rate`: one that several engines share. */
+  readonly limiter?: RateLimiter | undefined
+  /** Id of the private pool that it helps, and nobody else. */
+  readonly pool?: string | undefined
   /** Shared by the engines of one page; without one, connections are not counted. */
   readonly budget?: ConnectionBudget | undefined
   /** Why this platform cannot help at all, if so. */
@@ -76,11 +80,11 @@ export class BridgeEngine {
 
   /** Throws `usage` for a capacity or a rate that cannot be. */
   constructor(options: BridgeEngineOptions) {
-    const { capacity = DEFAULT_CAPACITY, rate, platform } = options
+    const { capacity = DEFAULT_CAPACITY, rate, limiter, platform } = options
     checkLimits(capacity, rate)
     this.#options = options
     this.#capacity = capacity
-    this.#limiter = rate === undefined ? undefined : new RateLimiter(rate, platform.clock)
+    this.#limiter = limiter ?? (rate === undefined ? limiter : new RateLimiter(rate, platform.clock))
   }
 
   get state(): BridgeState {
@@ -151,8 +155,10 @@ export class BridgeEngine {
         version: PROTOCOL_VERSION,
         capacity: this.#capacity,
         load: this.#load,
+        nat: platform.nat?.(),
+        pool: this.#options.pool,
       }),
-      load: () => ({ type: 'load', clients: this.#load }),
+      load: () => ({ type: 'load', clients: this.#load, nat: platform.nat?.() }),
       onRegistered: () => {
         this.#registered = true
         this.#apply('registered')

@@ -6,13 +6,15 @@ import {
   FootbridgeError,
   isFootbridgeError,
   type NetworkDescriptor,
+  parsePoolSecret,
+  poolId,
   type StreamPair,
   systemClock,
   type Target,
   webStreams,
   withDeadline,
 } from '@footbridge/shared'
-import { loadNetwork, nodePrimitives, nodeWebRtc, toDuplex } from '@footbridge/shared/node'
+import { loadInvitation, nodePrimitives, nodeWebRtc, OwnNat, toDuplex } from '@footbridge/shared/node'
 import type { Dispatcher } from 'undici'
 import { createAgent } from './agent.ts'
 import { MAX_ASSOCIATIONS } from './associations.ts'
@@ -22,6 +24,7 @@ import { createDispatcher, createFetch, type Fetch } from './fetch.ts'
 import { PathPool, type Trouble } from './path-pool.ts'
 import { PostWayIn } from './post-way-in.ts'
 import { type ProxyServer, startProxyServer } from './proxy-server.ts'
+import { Reachability } from './reachability.ts'
 import { StreamOpener } from './stream-opener.ts'
 import { WaysIn } from './ways-in.ts'
 import { WebSocketWayIn } from './web-socket-way-in.ts'
@@ -35,8 +38,15 @@ export interface ConnectOptions {
   readonly signal?: AbortSignal
   /** Bridges to use at once, 1 to 8. */
   readonly paths?: number
+  /** The secret of a private pool, base64url: then its bridges help, and no others. Default: that of the link or URL. */
+  readonly pool?: string
   /** Paths over each bridge at most, 1 to 4 (the default). More than one is used only where packets get lost. */
   readonly associations?: number
+}
+
+interface ClientOptions extends Pick<Required<ConnectOptions>, 'paths' | 'associations'> {
+  /** Id of the private pool. */
+  readonly pool: string | undefined
 }
 
 /** `connecting` until the first path stands, `waiting` while there is none later. */
@@ -54,7 +64,8 @@ export interface ClientStatus {
 /**
  * Connects to a network and keeps connected. Resolves when the first path stands.
  *
- * @param network a descriptor, or what names one: a file's path, an HTTP URL, a `footbridge:` link
+ * @param network a descriptor, or what names one: a file's path, an HTTP URL, a `footbridge:` link; the latter two may
+ *   end in `#` and the secret of a private pool
  * @throws {FootbridgeError} `usage` for a descriptor that is none, `no-bridge` when nobody helps right now, `unavailable`
  *   when signaling cannot be reached, `timeout`, `aborted`
  */
@@ -86,7 +97,10 @@ export async function openClient(
   if (!Number.isInteger(associations) || associations < 1 || associations > MAX_ASSOCIATIONS) {
     throw new FootbridgeError('usage', `the number of associations must be from 1 to ${MAX_ASSOCIATIONS}`)
   }
-  return new FootbridgeClient(await loadNetwork(network, { signal }), { paths, associations })
+  const invited = await loadInvitation(network, { signal })
+  const secret = options.pool === undefined ? invited.secret : parsePoolSecret(options.pool)
+  const pool = secret && poolId(secret, nodePrimitives)
+  return new FootbridgeClient(invited.network, { paths, associations, pool })
 }
 
 /**
@@ -96,6 +110,7 @@ export class FootbridgeClient extends EventTarget {
   readonly #network: NetworkDescriptor
   readonly #ways: WaysIn
   readonly #pool: PathPool
+  readonly #nat: OwnNat
   readonly #proxies: Set<ProxyServer> = new Set()
   readonly #opener: StreamOpener
   readonly #dial: Dial = (target, { signal }) =>
@@ -107,18 +122,18 @@ export class FootbridgeClient extends EventTarget {
   #agent: HttpAgent | undefined
 
   /** @internal Use {@link connect}. */
-  constructor(
-    network: NetworkDescriptor,
-    { paths, associations }: Pick<Required<ConnectOptions>, 'paths' | 'associations'>,
-  ) {
+  constructor(network: NetworkDescriptor, { paths, associations, pool }: ClientOptions) {
     super()
     this.#network = network
     const webRtc = nodeWebRtc()
+    this.#nat = new OwnNat({ stun: network.stun, clock: systemClock })
+    void this.#nat.measured()
+    const reachability = new Reachability({ clock: systemClock, nat: () => this.#nat.class })
     this.#ways = new WaysIn(
       network.signaling.flatMap((origin) => [
         // A round trip shorter than by WebSocket, which has to be opened before it says anything.
-        new PostWayIn({ origin, network, webRtc }),
-        new WebSocketWayIn({ origin, network, webRtc }),
+        new PostWayIn({ origin, network, webRtc, reachability }),
+        new WebSocketWayIn({ origin, network, webRtc, reachability }),
       ]),
     )
     this.#opener = new StreamOpener({
@@ -130,7 +145,7 @@ export class FootbridgeClient extends EventTarget {
       associations,
       clock: systemClock,
       random: Math.random,
-      meet: (request, signal) => this.#ways.meet(request, signal),
+      meet: (request, signal) => this.#ways.meet({ ...request, pool }, signal),
       egress: () => this.#session?.egress,
       attach: ({ egress, carrier }, listener) => this.#sessionWith(egress).attach(carrier, listener),
       onChange: () => this.#changed(),
@@ -204,6 +219,7 @@ export class FootbridgeClient extends EventTarget {
     this.#setState('closed')
     this.#pool.stop()
     this.#ways.close()
+    this.#nat.close()
     this.#opener.close()
     for (const proxy of this.#proxies) await proxy.close()
     this.#agent?.destroy()
@@ -242,7 +258,8 @@ export class FootbridgeClient extends EventTarget {
       const settle = (): void => {
         if (this.#state === 'connected') resolve()
         else if (this.#state === 'closed') reject(new FootbridgeError('closed', 'the client was closed'))
-        else if (this.#trouble === 'version') reject(connectError(this.#trouble))
+        else if (this.#trouble === 'version' || this.#trouble === 'old-network')
+          reject(connectError(this.#trouble))
       }
       this.addEventListener('statechange', settle, { signal })
       signal.addEventListener('abort', () => reject(signal.reason))
@@ -268,8 +285,12 @@ function connectError(trouble: Trouble | undefined): FootbridgeError {
   switch (trouble) {
     case 'version':
       return new FootbridgeError('protocol', 'this version is no longer spoken by the network; upgrade')
+    case 'old-network':
+      return new FootbridgeError(
+        'protocol',
+        'the network speaks older versions only; use an earlier version of this program',
+      )
     case 'no-bridge':
-    case 'no-egress':
     case 'limit':
       return new FootbridgeError('no-bridge', 'nobody can help right now; try again in a few minutes')
     case undefined:

@@ -14,4 +14,5 @@ export {
   FootbridgeClient,
   openClient,
 } from './client.ts'
+export { type ProbeOptions, probe } from './probe.ts'
 export type { ProxyServer } from './proxy-server.ts'

@@ -1,5 +1,6 @@
 import {
   boundedBytes,
+  type ClientOfferMessage,
   encodeSignalingMessage,
   FootbridgeError,
   isFootbridgeError,
@@ -10,7 +11,17 @@ import {
   type ServerToClient,
   type WebRtc,
 } from '@footbridge/shared'
-import { checkAnswer, type Meeting, type MeetingRequest, offerFor, type WayIn } from './way-in.ts'
+import type { Reachability } from './reachability.ts'
+import { solveWork, workOf } from './solve-work.ts'
+import {
+  checkAnswer,
+  isNoWay,
+  type Meeting,
+  type MeetingRequest,
+  offerFor,
+  refusalOf,
+  type WayIn,
+} from './way-in.ts'
 
 /** The bridge has to answer with all its candidates in this time, failing over included. */
 const ANSWER_TIMEOUT_MS = 15_000
@@ -20,6 +31,7 @@ export interface PostWayInOptions {
   readonly origin: string
   readonly network: NetworkDescriptor
   readonly webRtc: WebRtc
+  readonly reachability: Reachability
 }
 
 /** Offers by one HTTP POST with a complete description: passes where WebSockets do not. */
@@ -31,7 +43,7 @@ export class PostWayIn implements WayIn {
   }
 
   async meet(request: MeetingRequest, signal: AbortSignal): Promise<Meeting> {
-    const { network, webRtc } = this.#options
+    const { network, webRtc, reachability } = this.#options
     const giveUp = new AbortController()
     const both = AbortSignal.any([signal, giveUp.signal])
     let describe: (sdp: string) => void = () => {}
@@ -50,15 +62,19 @@ export class PostWayIn implements WayIn {
     const failure = peer.carrier.then(() => Promise.reject(nonsense()))
     failure.catch(() => {})
     try {
-      const answer = await this.#post(await Promise.race([description, failure]), request, both)
+      const sdp = await Promise.race([description, failure])
+      const answer = await this.#offer(offerFor(request, reachability, 1, sdp), both)
       if (answer.type === 'refused') {
         giveUp.abort()
-        return { type: 'refused', reason: answer.reason, retryAfterMs: answer.retryAfterMs }
+        return refusalOf(answer)
       }
       if (answer.type !== 'answer') throw nonsense()
       checkAnswer(answer, request, network)
       peer.accept(answer.sdp)
-      const carrier = await peer.carrier
+      const carrier = await peer.carrier.catch((error: unknown) => {
+        if (isNoWay(error)) reachability.unreached()
+        throw error
+      })
       return { type: 'met', carrier, bridgeId: answer.bridgeId, egress: answer.egress }
     } catch (error) {
       giveUp.abort()
@@ -68,14 +84,21 @@ export class PostWayIn implements WayIn {
 
   close(): void {}
 
-  async #post(sdp: string, request: MeetingRequest, signal: AbortSignal): Promise<ServerToClient> {
-    const offer = encodeSignalingMessage(offerFor(request, 1, sdp))
+  /** The server's last word on the offer, after some work if it asks for that first. */
+  async #offer(offer: ClientOfferMessage, signal: AbortSignal): Promise<ServerToClient> {
+    const answer = await this.#post(offer, signal)
+    const work = answer.type === 'refused' ? workOf(answer) : undefined
+    const proof = work && (await solveWork(work, offer.sdp, signal))
+    return proof ? await this.#post({ ...offer, ...proof }, signal) : answer
+  }
+
+  async #post(offer: ClientOfferMessage, signal: AbortSignal): Promise<ServerToClient> {
     const deadline = AbortSignal.timeout(ANSWER_TIMEOUT_MS)
     try {
       const response = await fetch(`${this.#options.origin}/v1/offers`, {
         method: 'POST',
         headers: { 'content-type': 'application/msgpack' },
-        body: offer,
+        body: encodeSignalingMessage(offer),
         redirect: 'error',
         signal: AbortSignal.any([signal, deadline]),
       })

@@ -20,11 +20,12 @@ export function describeStatus({ state, paths, trouble }: ClientStatus): string 
 function describeTrouble(trouble: Trouble): string {
   switch (trouble) {
     case 'no-bridge':
-    case 'no-egress':
     case 'limit':
       return 'nobody can help right now, trying again'
     case 'version':
       return 'the network no longer speaks this version; upgrade'
+    case 'old-network':
+      return 'the network speaks older versions only; use an earlier version of this program'
     default:
       return 'the network cannot be reached, trying again; check that you are online'
   }

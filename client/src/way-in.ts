@@ -2,11 +2,15 @@ import {
   type Carrier,
   type ClientAnswerMessage,
   type ClientOfferMessage,
+  type ClientRefusedMessage,
   FootbridgeError,
+  isFootbridgeError,
   type NetworkDescriptor,
+  type OfferRefuseReason,
   PROTOCOL_VERSION,
-  type RefuseReason,
+  SPOKEN_VERSIONS,
 } from '@footbridge/shared'
+import type { Reachability } from './reachability.ts'
 
 /** What a client asks of signaling. */
 export interface MeetingRequest {
@@ -18,6 +22,8 @@ export interface MeetingRequest {
   readonly bridge?: string | undefined
   /** Bridges whose paths corrupted or swallowed packets since the last request. At most `MAX_FAULTY_BRIDGES`. */
   readonly faulty: readonly string[]
+  /** The private pool whose bridges alone will do. */
+  readonly pool?: string | undefined
 }
 
 /** A bridge that was met. */
@@ -34,7 +40,8 @@ export interface Met {
 /** Why signaling has no bridge to offer. */
 export interface Refusal {
   readonly type: 'refused'
-  readonly reason: RefuseReason
+  /** `old-network`: it speaks older versions only. */
+  readonly reason: OfferRefuseReason | 'old-network'
   readonly retryAfterMs: number
 }
 
@@ -50,22 +57,35 @@ export interface WayIn {
   close(): void
 }
 
+/** Whether a meeting that a bridge has answered failed because there is no way to it. */
+export function isNoWay(error: unknown): boolean {
+  return isFootbridgeError(error, 'timeout', 'unavailable')
+}
+
 /** The request as an offer with this description. */
 export function offerFor(
-  { avoid, egress, bridge, faulty }: MeetingRequest,
+  { avoid, egress, bridge, faulty, pool }: MeetingRequest,
+  { facts }: Reachability,
   offerId: number,
   sdp: string,
 ): ClientOfferMessage {
   return {
     type: 'offer',
-    version: PROTOCOL_VERSION,
+    ...SPOKEN_VERSIONS,
     offerId,
     sdp,
     avoid,
     ...(egress !== undefined && { egress }),
     ...(bridge !== undefined && { bridge }),
     ...(faulty.length > 0 && { faulty }),
+    ...(pool !== undefined && { pool }),
+    ...facts,
   }
+}
+
+export function refusalOf({ reason, retryAfterMs, version }: ClientRefusedMessage): Refusal {
+  const isOld = reason === 'version' && version !== undefined && version < PROTOCOL_VERSION
+  return { type: 'refused', reason: isOld ? 'old-network' : reason, retryAfterMs }
 }
 
 /**

@@ -1,5 +1,8 @@
 import {
+  type CandidateMessage,
   type Carrier,
+  type ClientOfferMessage,
+  type ClientRefusedMessage,
   type ClientToServer,
   CloseCode,
   encodeSignalingMessage,
@@ -11,9 +14,20 @@ import {
   type RendezvousPeer,
   type ServerToClient,
   type WebRtc,
+  type WorkDemand,
 } from '@footbridge/shared'
 import { nodeWebSocket } from '@footbridge/shared/node'
-import { checkAnswer, type Meeting, type MeetingRequest, offerFor, type WayIn } from './way-in.ts'
+import type { Reachability } from './reachability.ts'
+import { solveWork, workOf } from './solve-work.ts'
+import {
+  checkAnswer,
+  isNoWay,
+  type Meeting,
+  type MeetingRequest,
+  offerFor,
+  refusalOf,
+  type WayIn,
+} from './way-in.ts'
 
 const OPEN_TIMEOUT_MS = 10_000
 /** A socket without a rendezvous is closed after this: a client that has what it needs is not to be seen talking. */
@@ -24,6 +38,7 @@ export interface WebSocketWayInOptions {
   readonly origin: string
   readonly network: NetworkDescriptor
   readonly webRtc: WebRtc
+  readonly reachability: Reachability
 }
 
 /** Offers by WebSocket with trickled candidates: the quickest way, where it is not blocked. */
@@ -67,7 +82,7 @@ type Answer = Extract<ServerToClient, { type: 'answer' }>
 interface Pending {
   readonly peer: RendezvousPeer
   answered(answer: Answer): void
-  refused(meeting: Meeting): void
+  refused(refusal: ClientRefusedMessage): void
   failed(error: FootbridgeError): void
 }
 
@@ -97,18 +112,24 @@ class Link {
     const giveUp = new AbortController()
     const onAbort = (): void => giveUp.abort()
     signal.addEventListener('abort', onAbort)
+    const said: (ClientOfferMessage | CandidateMessage)[] = []
+    const say = (message: ClientOfferMessage | CandidateMessage): void => {
+      said.push(message)
+      this.#send(message)
+    }
     const peer = offerPeer({
       webRtc: options.webRtc,
       stun: options.network.stun,
       allowPrivateCandidates: options.network.allowPrivateCandidates === true,
       trickle: true,
       signal: signal.aborted ? signal : giveUp.signal,
-      onDescription: (sdp) => this.#send(offerFor(request, offerId, sdp)),
+      onDescription: (sdp) => say(offerFor(request, options.reachability, offerId, sdp)),
       onCandidate: (candidate, sdpMid) =>
-        this.#send({ type: 'candidate', offerId, candidate, ...(sdpMid !== undefined && { sdpMid }) }),
+        say({ type: 'candidate', offerId, candidate, ...(sdpMid !== undefined && { sdpMid }) }),
     })
     const meeting = new Promise<Meeting>((resolve, reject) => {
       let bridge: { bridgeId: string; egress: string } | undefined
+      let hasWorked = false
       this.#pending.set(offerId, {
         peer,
         answered: (answer) => {
@@ -122,20 +143,33 @@ class Link {
           bridge = { bridgeId: answer.bridgeId, egress: answer.egress }
           peer.accept(answer.sdp)
         },
-        refused: (refusal) => {
-          resolve(refusal)
-          giveUp.abort()
+        refused: (message) => {
+          const work = hasWorked ? undefined : workOf(message)
+          hasWorked = true
+          const answered = work ? this.#offerAgain(said, work, giveUp.signal) : Promise.resolve(false)
+          answered.then((again) => {
+            if (again) return
+            this.#pending.delete(offerId)
+            resolve(refusalOf(message))
+            giveUp.abort()
+          }, reject)
         },
         failed: (error) => {
           reject(error)
           giveUp.abort()
         },
       })
-      peer.carrier.then((carrier) => {
-        this.#pending.delete(offerId)
-        if (bridge !== undefined) resolve({ type: 'met', carrier, ...bridge })
-        else carrier.close(CloseCode.lost)
-      }, reject)
+      peer.carrier.then(
+        (carrier) => {
+          this.#pending.delete(offerId)
+          if (bridge !== undefined) resolve({ type: 'met', carrier, ...bridge })
+          else carrier.close(CloseCode.lost)
+        },
+        (error: unknown) => {
+          if (bridge !== undefined && isNoWay(error)) options.reachability.unreached()
+          reject(error)
+        },
+      )
     })
     return meeting.finally(() => {
       signal.removeEventListener('abort', onAbort)
@@ -187,10 +221,23 @@ class Link {
         pending.peer.addCandidate(message.candidate, message.sdpMid)
         return
       case 'refused':
-        this.#pending.delete(message.offerId)
-        pending.refused({ type: 'refused', reason: message.reason, retryAfterMs: message.retryAfterMs })
+        pending.refused(message)
         return
     }
+  }
+
+  /** Says everything once more, with a proof of work. False if there was none to be had. */
+  async #offerAgain(
+    said: readonly (ClientOfferMessage | CandidateMessage)[],
+    work: WorkDemand,
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    const [offer] = said
+    const proof = offer?.type === 'offer' ? await solveWork(work, offer.sdp, signal) : undefined
+    if (!proof) return false
+    // Candidates may have come meanwhile; the server knew of no offer that they belong to.
+    for (const message of said) this.#send(message === offer ? { ...offer, ...proof } : message)
+    return true
   }
 
   #send(message: ClientToServer): void {

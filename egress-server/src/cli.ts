@@ -32,6 +32,11 @@ await runCommand({
       default: false,
       description: 'Let clients reach this machine and its network',
     },
+    'metrics-token': {
+      type: 'string',
+      description:
+        'What whoever reads /metrics must send as a bearer token (default: only this machine reads)',
+    },
     'max-sessions': {
       type: 'number',
       default: DEFAULT_MAX_SESSIONS,
@@ -53,6 +58,7 @@ await runCommand({
       allowPrivateTargets: options.allowPrivateTargets,
       maxSessions: options.maxSessions,
       maxMemoryBytes: parseMemory(options.maxMemory),
+      ...(options.metricsToken !== undefined && { metricsToken: options.metricsToken }),
       log,
       createSessions: createSessionTable,
     })

@@ -9,6 +9,8 @@ import {
   encodeBase64Url,
   MAX_PACKET_BYTES,
   openWebSocketCarrier,
+  PROBE_BYTES,
+  PROBE_TARGET,
   PROTOCOL_VERSION,
   ResetCode,
   signTicket,
@@ -58,6 +60,7 @@ describe('the egress server', () => {
       createSessions: (given) => {
         context = given
         return {
+          size: 0,
           accept: (carrier) => {
             carriers.push(carrier)
           },
@@ -196,6 +199,47 @@ describe('the egress server', () => {
     }
     expect((await get('/healthz')).status).toBe(200)
     expect((await get('/v1/relay')).status).toBe(426)
+  })
+
+  it('is a target itself, for probes, whatever they say', async () => {
+    await start()
+    const stream = new MemoryStream(PROBE_TARGET, PROBE_BYTES / 2)
+    stream.client.send('anything at all')
+    context.onStream(stream)
+    await vi.waitFor(() => expect(Buffer.concat(stream.client.received)).toHaveLength(PROBE_BYTES / 2))
+    expect(stream.client.ended).toBe(false)
+    stream.writableBytes = PROBE_BYTES
+    stream.tell((listener) => listener.writable?.())
+    await vi.waitFor(() => expect(stream.client.ended).toBe(true))
+    expect(Buffer.concat(stream.client.received).equals(Buffer.alloc(PROBE_BYTES))).toBe(true)
+    expect(stream.toTarget).toEqual([])
+  })
+
+  it('shows this machine what it does, in numbers that tell of nobody', async () => {
+    await start({ allowPrivateTargets: true, lookup: async () => ['127.0.0.1'] })
+    const text = ticket()
+    await open(`?ticket=${text}`)
+    expect(await upgrade(`?ticket=${text}`)).toBe(409)
+    const stream = new MemoryStream({ host: 'example.org', port: portOf(origin) })
+    context.onStream(stream)
+    await stream.client.takeAll()
+    const refused = new MemoryStream({ host: '192.0.2.1', port: 25 })
+    context.onStream(refused)
+    await vi.waitFor(() => expect(refused.resetCode).toBeDefined())
+    const metrics = await (await get('/metrics')).text()
+    for (const line of [
+      'footbridge_egress_paths 8',
+      'footbridge_egress_path_refusals_total{status="409"} 8',
+      'footbridge_egress_streams_total 8',
+      'footbridge_egress_stream_refusals_total{reason="not-allowed"} 8',
+      'footbridge_egress_down_bytes_total 1048576',
+    ]) {
+      expect(metrics).toContain(`${line}\n`)
+    }
+    expect(metrics).not.toMatch(/127\.0\.0\.1|192\.0\.2|example/)
+    expect(metrics).not.toContain(text)
+    const passedOn = await fetch(`${egress.url}/metrics`, { headers: { 'x-forwarded-for': '9.9.9.9' } })
+    expect(passedOn.status).toBe(403)
   })
 
   it('connects streams to targets', async () => {

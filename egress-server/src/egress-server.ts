@@ -6,11 +6,16 @@ import {
   type ListenAddress,
   type Log,
   listen,
+  metricsAccess,
   nodePrimitives,
   publicOrigin,
 } from '@footbridge/shared/node'
+import { answerProbe, isProbeTarget } from './answer-probe.ts'
 import { dialTarget } from './dial.ts'
+import { EgressMetrics } from './egress-metrics.ts'
 import { createHttpApp } from './http-app.ts'
+import { outcomesEndpoint } from './outcomes-endpoint.ts'
+import { PathOutcomes } from './path-outcomes.ts'
 import { createPolicy, type PolicyOptions } from './policy.ts'
 import { serveRelay } from './relay-endpoint.ts'
 import type { Lookup } from './resolve.ts'
@@ -41,6 +46,8 @@ export interface EgressServerOptions extends PolicyOptions {
   readonly maxSessions?: number
   /** What sessions may hold together. The program itself takes some 100 MB more. */
   readonly maxMemoryBytes?: number
+  /** Who reads `/metrics` must know it. Default: only this machine reads them. */
+  readonly metricsToken?: string
   readonly log: Log
   readonly createSessions: CreateSessions
   /** Default: the hosts file and name servers of this machine. */
@@ -67,21 +74,22 @@ export async function startEgressServer(options: EgressServerOptions): Promise<E
   if (maxMemoryBytes < LEAST_MAX_MEMORY_BYTES) {
     throw new FootbridgeError('usage', 'the memory for sessions must be 64MB or more')
   }
+  const mayReadMetrics = metricsAccess(options.metricsToken)
   const stopping = new AbortController()
   const { signal } = stopping
   // Each stream listens to it while it lasts.
   setMaxListeners(0, signal)
   const identity = await openIdentity(stateDirectory, nodePrimitives)
   const ticketKey = await openTicketKey(options.ticketKey, { stateDirectory, log, signal })
-  const gate = new TicketGate({
-    ticketKey,
-    egress: identity.id,
-    primitives: nodePrimitives,
-    clock: systemClock,
-  })
+  const access = { ticketKey, egress: identity.id, primitives: nodePrimitives, clock: systemClock }
+  const gate = new TicketGate(access)
+  const outcomes = new PathOutcomes(systemClock)
 
+  const metrics = new EgressMetrics({ sessions: () => sessions.size, paths: () => relay.paths })
   const policy = createPolicy(options)
-  const dial: Dial = (target, signal, onread) => dialTarget(target, { policy, lookup, signal, onread })
+  const dial: Dial = metrics.counting((target, signal, onread) =>
+    dialTarget(target, { policy, lookup, signal, onread }),
+  )
   const sessions = options.createSessions({
     keyPair: identity.keyPair,
     primitives: nodePrimitives,
@@ -89,7 +97,11 @@ export async function startEgressServer(options: EgressServerOptions): Promise<E
     maxMemoryBytes,
     clock: systemClock,
     log,
-    onStream: (stream) => void spliceStream(stream, dial, { signal }),
+    onStream: (stream) => {
+      if (isProbeTarget(stream.target)) answerProbe(stream)
+      else void spliceStream(stream, dial, { signal })
+    },
+    watchPath: (ticketId, path) => outcomes.watch(ticketId, path),
   })
 
   const server = createServer({
@@ -104,11 +116,13 @@ export async function startEgressServer(options: EgressServerOptions): Promise<E
     gate,
     maxPaths: PATHS_PER_SESSION * maxSessions,
     onCarrier: (carrier, ticket) => sessions.accept(carrier, ticket),
+    onRefused: (refusal) => metrics.pathRefused(refusal),
   })
 
   const close = async () => {
     relay.stop()
     await sessions.close()
+    outcomes.close()
     stopping.abort()
     await relay.close()
     await closeServer(server)
@@ -120,7 +134,14 @@ export async function startEgressServer(options: EgressServerOptions): Promise<E
       url: publicOrigin(options.publicUrl, bound),
       publicKey: encodeBase64Url(identity.keyPair.publicKey),
     }
-    server.on('request', createHttpApp({ descriptor, ready: () => gate.ready && relay.open }))
+    const app = createHttpApp({
+      descriptor,
+      ready: () => gate.ready && relay.open,
+      metrics,
+      mayReadMetrics,
+      outcomes: outcomesEndpoint({ ...access, page: (after) => outcomes.page(after) }),
+    })
+    server.on('request', app)
     log.info({ id: identity.id }, 'egress started')
     let closed: Promise<void> | undefined
     return {

@@ -16,9 +16,12 @@ export interface RelayEndpointOptions {
   readonly maxPaths: number
   /** Gets each path whose ticket is good. */
   readonly onCarrier: (carrier: Carrier, ticket: Ticket) => void
+  readonly onRefused: (refusal: Refusal) => void
 }
 
 export interface RelayEndpoint {
+  /** Open at the moment. */
+  readonly paths: number
   /** Whether one more path would be let in, given a ticket. */
   readonly open: boolean
   /** Lets nobody in from now on. Who is in, stays. */
@@ -29,7 +32,7 @@ export interface RelayEndpoint {
 
 /** Serves `WS /v1/relay?ticket=…`: one WebSocket per path, which opens only after its ticket was judged. */
 export function serveRelay(server: Server, options: RelayEndpointOptions): RelayEndpoint {
-  const { gate, maxPaths, onCarrier } = options
+  const { gate, maxPaths, onCarrier, onRefused } = options
   const sockets = new WebSocketServer({
     noServer: true,
     maxPayload: MAX_PACKET_BYTES,
@@ -50,6 +53,7 @@ export function serveRelay(server: Server, options: RelayEndpointOptions): Relay
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     const admission = judge(request)
     if (admission.type === 'refused') {
+      onRefused(admission.refusal)
       refuseUpgrade(socket, admission.refusal.status, admission.refusal.reason)
       return
     }
@@ -59,6 +63,9 @@ export function serveRelay(server: Server, options: RelayEndpointOptions): Relay
   })
 
   return {
+    get paths() {
+      return sockets.clients.size
+    },
     get open() {
       return !stopped && sockets.clients.size < maxPaths
     },

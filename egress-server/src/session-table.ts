@@ -11,6 +11,7 @@ import {
   Session,
   SessionCloseCode,
   type SessionKeys,
+  type Ticket,
 } from '@footbridge/shared'
 import { sessionsToEnd } from './memory-limit.ts'
 import type { CreateSessions, Sessions, SessionsContext } from './sessions.ts'
@@ -36,6 +37,7 @@ interface Entry {
 /** A carrier that a bridge opened, before and after its first packet says what it is for. */
 interface Arrival {
   readonly carrier: Carrier
+  readonly ticketId: Uint8Array
   readonly cancelDeadline: () => void
   path?: { readonly entry: Entry; readonly id: number }
 }
@@ -54,9 +56,14 @@ class SessionTable implements Sessions {
     this.#context = context
   }
 
-  accept(carrier: Carrier): void {
+  get size(): number {
+    return this.#entries.size
+  }
+
+  accept(carrier: Carrier, ticket: Ticket): void {
     const arrival: Arrival = {
       carrier,
+      ticketId: ticket.id,
       cancelDeadline: this.#context.clock.after(FIRST_PACKET_TIMEOUT_MS, () =>
         this.#refuse(arrival, CloseCode.timeout),
       ),
@@ -158,7 +165,14 @@ class SessionTable implements Sessions {
 
   #link(arrival: Arrival, entry: Entry, id: number, crypto: ReturnType<Session['pathCrypto']>): void {
     arrival.path = { entry, id }
-    entry.session.link(id, arrival.carrier, crypto, { end: () => {} })
+    const { session } = entry
+    let ended: (code: CloseCode) => void = () => {}
+    session.link(id, arrival.carrier, crypto, { end: (code) => ended(code) })
+    const traffic = session.traffic(id)
+    ended = this.#context.watchPath(arrival.ticketId, {
+      bytes: () => (traffic ? traffic.sent + traffic.received : 0),
+      isOutlived: () => !session.state.closed && session.state.paths.size > 0,
+    })
   }
 
   #forget(entry: Entry): void {

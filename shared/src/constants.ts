@@ -3,8 +3,10 @@
  * Numbers that only one implementation cares about live beside the code that uses them.
  */
 
-/** Protocol version spoken by this implementation. */
+/** Protocol version spoken by this implementation, the newest of them. */
 export const PROTOCOL_VERSION = 1
+/** The oldest that it still speaks. */
+export const OLDEST_PROTOCOL_VERSION = 1
 
 /** Largest carrier message, header and tag included. Chromium's data channel refuses more than 262,144. */
 export const MAX_PACKET_BYTES = 65_536

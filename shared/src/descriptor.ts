@@ -29,7 +29,8 @@ export interface NetworkDescriptor {
 
 /** Longest id of an egress. */
 export const MAX_EGRESS_ID_CHARS = 64
-const MAX_SIGNALING_ORIGINS = 16
+/** Signaling servers in one descriptor. */
+export const MAX_SIGNALING_ORIGINS = 16
 const MAX_EGRESSES = 64
 const MAX_STUN_SERVERS = 16
 /** Longest text in a descriptor: a URL of scheme, host name (253) and port. */

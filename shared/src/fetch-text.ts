@@ -6,6 +6,7 @@ export interface FetchTextOptions {
   /** For everything, from the look-up of the name to the last byte. */
   readonly timeoutMs: number
   readonly signal?: AbortSignal
+  readonly headers?: Readonly<Record<string, string>>
 }
 
 /**
@@ -14,12 +15,13 @@ export interface FetchTextOptions {
  */
 export async function fetchText(
   url: string,
-  { maxBytes, timeoutMs, signal }: FetchTextOptions,
+  { maxBytes, timeoutMs, signal, headers = {} }: FetchTextOptions,
 ): Promise<string> {
   const deadline = AbortSignal.timeout(timeoutMs)
   try {
     const response = await fetch(url, {
       redirect: 'error',
+      headers,
       signal: signal ? AbortSignal.any([signal, deadline]) : deadline,
     })
     if (!response.ok) {

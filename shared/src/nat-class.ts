@@ -9,3 +9,8 @@
 export type NatClass = 'open' | 'restricted' | 'strict'
 
 export const NAT_CLASSES: ReadonlySet<string> = new Set<NatClass>(['open', 'restricted', 'strict'])
+
+/** Whether two peers may need a relay between them: one is strict, and the other is not known to be open. */
+export function needRelay(one: NatClass | 'unknown', other: NatClass | 'unknown'): boolean {
+  return (one === 'strict' && other !== 'open') || (other === 'strict' && one !== 'open')
+}

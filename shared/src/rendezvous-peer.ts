@@ -1,6 +1,7 @@
 import { type Carrier, CloseCode } from './carrier.ts'
 import { FootbridgeError } from './errors.ts'
 import { MAX_CANDIDATES, sanitizeCandidate, sanitizeDescription } from './sdp.ts'
+import type { TurnServer } from './signaling-messages.ts'
 import { type SimplePeerLike, simplePeerCarrier } from './simple-peer-carrier.ts'
 
 /**
@@ -16,6 +17,7 @@ export interface RendezvousOptions {
   readonly webRtc: WebRtc
   /** `stun:host:port` */
   readonly stun: readonly string[]
+  readonly turn?: TurnServer | undefined
   readonly allowPrivateCandidates: boolean
   /** Without it the description waits up to {@link GATHER_TIMEOUT_MS} for its candidates. */
   readonly trickle: boolean
@@ -131,7 +133,7 @@ function rendezvous(options: RendezvousOptions, expected: 'offer' | 'answer'): R
   }
 }
 
-function simplePeerOptions({ webRtc, stun, trickle }: RendezvousOptions, initiator: boolean): object {
+function simplePeerOptions({ webRtc, stun, turn, trickle }: RendezvousOptions, initiator: boolean): object {
   return {
     initiator,
     trickle,
@@ -140,7 +142,7 @@ function simplePeerOptions({ webRtc, stun, trickle }: RendezvousOptions, initiat
     channelName: CHANNEL_LABEL,
     channelConfig: { ordered: true },
     // Always given: simple-peer's default asks STUN servers of third parties.
-    config: { iceServers: stun.length === 0 ? [] : [{ urls: [...stun] }] },
+    config: { iceServers: [{ urls: stun }, turn].filter((server) => server?.urls.length) },
     ...(webRtc.wrtc && { wrtc: webRtc.wrtc }),
   }
 }

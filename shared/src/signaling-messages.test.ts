@@ -7,6 +7,7 @@ import {
   encodeSignalingMessage,
   MAX_AVOIDED_BRIDGES,
   MAX_FAULTY_BRIDGES,
+  MAX_TURN_URLS,
   parseBridgeToServer,
   parseClientToServer,
   parseServerToBridge,
@@ -20,9 +21,15 @@ const version = fc.nat(0xffff)
 const sdp = fc.string({ maxLength: 200 })
 const retryAfterMs = fc.nat(3_600_000)
 const nat = fc.constantFrom('open', 'restricted', 'strict')
-const reason = fc.constantFrom('no-bridge', 'no-egress', 'limit', 'malformed', 'version', 'unavailable')
+const bytes = (length: number) => fc.uint8Array({ minLength: length, maxLength: length })
+const challenge = bytes(32)
 const type = <const T extends string>(name: T): fc.Arbitrary<T> => fc.constant(name)
 const clients = fc.nat(1_024)
+const turn = fc.record({
+  urls: fc.array(fc.string({ maxLength: 300 }), { maxLength: MAX_TURN_URLS }),
+  username: fc.string({ maxLength: 300 }),
+  credential: fc.string({ maxLength: 300 }),
+})
 
 const candidate = fc.record(
   { type: type('candidate'), offerId, candidate: fc.string(), sdpMid: id },
@@ -36,10 +43,18 @@ const DIRECTIONS = [
     parse: parseBridgeToServer,
     messages: fc.oneof(
       fc.record(
-        { type: type('register'), version, capacity: fc.integer({ min: 1, max: 1_024 }), load: clients, nat },
+        {
+          type: type('register'),
+          version,
+          oldest: version,
+          capacity: fc.integer({ min: 1, max: 1_024 }),
+          load: clients,
+          nat,
+          pool: id,
+        },
         { requiredKeys: ['type', 'version', 'capacity'] },
       ),
-      fc.record({ type: type('load'), clients }),
+      fc.record({ type: type('load'), clients, nat }, { requiredKeys: ['type', 'clients'] }),
       fc.record({ type: type('answer'), offerId, sdp }),
       fc.record({
         type: type('decline'),
@@ -53,8 +68,8 @@ const DIRECTIONS = [
     name: 'server to bridge',
     parse: parseServerToBridge,
     messages: fc.oneof(
-      fc.record({ type: type('registered'), bridgeId: id }),
-      fc.record({ type: type('refused'), reason, retryAfterMs }),
+      fc.record({ type: type('registered'), bridgeId: id, version }, { requiredKeys: ['type', 'bridgeId'] }),
+      fc.record({ type: type('refused'), reason: fc.constantFrom('limit', 'version'), retryAfterMs }),
       fc.record(
         {
           type: type('offer'),
@@ -64,6 +79,7 @@ const DIRECTIONS = [
           egress: id,
           trickle: fc.boolean(),
           additional: fc.boolean(),
+          turn,
         },
         { requiredKeys: ['type', 'offerId', 'sdp', 'ticket', 'egress', 'trickle'] },
       ),
@@ -79,6 +95,7 @@ const DIRECTIONS = [
         {
           type: type('offer'),
           version,
+          oldest: version,
           offerId,
           sdp,
           avoid: fc.array(id, { maxLength: MAX_AVOIDED_BRIDGES }),
@@ -86,9 +103,19 @@ const DIRECTIONS = [
           bridge: id,
           faulty: fc.array(id, { maxLength: MAX_FAULTY_BRIDGES }),
           nat,
+          pool: id,
         },
         { requiredKeys: ['type', 'version', 'offerId', 'sdp', 'avoid'] },
       ),
+      fc.record({
+        type: type('offer'),
+        version,
+        offerId,
+        sdp,
+        avoid: fc.constant([]),
+        challenge,
+        nonce: bytes(8),
+      }),
       candidate,
       cancel,
     ),
@@ -97,8 +124,28 @@ const DIRECTIONS = [
     name: 'server to client',
     parse: parseServerToClient,
     messages: fc.oneof(
-      fc.record({ type: type('answer'), offerId, sdp, bridgeId: id, egress: id }),
-      fc.record({ type: type('refused'), offerId, reason, retryAfterMs }),
+      fc.record(
+        { type: type('answer'), offerId, sdp, bridgeId: id, egress: id, version },
+        { requiredKeys: ['type', 'offerId', 'sdp', 'bridgeId', 'egress'] },
+      ),
+      fc.record({
+        type: type('refused'),
+        offerId,
+        reason: fc.constantFrom('no-bridge', 'malformed'),
+        retryAfterMs,
+      }),
+      fc.record(
+        { type: type('refused'), offerId, reason: type('version'), retryAfterMs, version, oldest: version },
+        { requiredKeys: ['type', 'offerId', 'reason', 'retryAfterMs', 'version'] },
+      ),
+      fc.record({
+        type: type('refused'),
+        offerId,
+        reason: type('no-bridge'),
+        retryAfterMs,
+        challenge,
+        bits: fc.nat(256),
+      }),
       candidate,
     ),
   },
@@ -174,6 +221,40 @@ it.each([
   expect(() => parseClientToServer(encode(offer))).toThrow(expect.objectContaining({ code: 'too-large' }))
 })
 
+it.each([
+  ['offer', parseClientToServer, { challenge: new Uint8Array(31), nonce: new Uint8Array(8) }],
+  ['offer', parseClientToServer, { challenge: new Uint8Array(32), nonce: new Uint8Array(9) }],
+  ['offer', parseClientToServer, { challenge: new Uint8Array(32) }],
+  ['refused', parseServerToClient, { challenge: 'text', bits: 1 }],
+  ['refused', parseServerToClient, { challenge: new Uint8Array(32) }],
+] as const)(
+  'a message %s with a malformed proof of work, or demand for one, is refused',
+  (type, parse, work) => {
+    const message = {
+      type,
+      version: 1,
+      offerId: 1,
+      sdp: '',
+      avoid: [],
+      reason: 'no-bridge',
+      retryAfterMs: 0,
+      ...work,
+    }
+    expect(() => parse(encode(message))).toThrow(expect.objectContaining({ code: 'malformed' }))
+  },
+)
+
+it.each([
+  ['too many URLs', { urls: Array(MAX_TURN_URLS + 1).fill('turn:x') }],
+  ['an over-long URL', { urls: ['x'.repeat(301)] }],
+  ['an over-long name', { username: 'x'.repeat(301) }],
+  ['an over-long password', { credential: 'x'.repeat(301) }],
+])('a relay with %s is too large', (_name, fields) => {
+  const turn = { urls: [], username: '', credential: '', ...fields }
+  const offer = { type: 'offer', offerId: 1, sdp: '', ticket: '', egress: '', trickle: true, turn }
+  expect(() => parseServerToBridge(encode(offer))).toThrow(expect.objectContaining({ code: 'too-large' }))
+})
+
 it('a bridge that takes nobody cannot register', () => {
   const register = { type: 'register', version: 1, capacity: 0 }
   expect(() => parseBridgeToServer(encode(register))).toThrow(expect.objectContaining({ code: 'malformed' }))
@@ -181,7 +262,8 @@ it('a bridge that takes nobody cannot register', () => {
 
 it('a reason of a later version reads as the general one', () => {
   const refused = { type: 'refused', offerId: 1, reason: 'later', retryAfterMs: 0 }
-  expect(parseServerToClient(encode(refused))).toMatchObject({ reason: 'unavailable' })
+  expect(parseServerToClient(encode(refused))).toMatchObject({ reason: 'no-bridge' })
+  expect(parseServerToBridge(encode(refused))).toMatchObject({ reason: 'limit' })
   expect(parseBridgeToServer(encode({ type: 'decline', offerId: 1, reason: 'later' }))).toMatchObject({
     reason: 'failed',
   })

@@ -7,7 +7,9 @@ import {
 } from './constants.ts'
 import { FootbridgeError } from './errors.ts'
 import { NAT_CLASSES, type NatClass } from './nat-class.ts'
+import { WORK_CHALLENGE_BYTES, WORK_NONCE_BYTES, type WorkDemand, type WorkProof } from './proof-of-work.ts'
 import { decodeStructure, type Structure } from './structure.ts'
+import type { SpokenVersions } from './version.ts'
 
 /*
  * What clients and bridges say to the signaling server and hear from it. Each message is one msgpack map with a
@@ -20,11 +22,15 @@ export const MAX_BRIDGE_CAPACITY = 1_024
 export const MAX_AVOIDED_BRIDGES = 32
 /** Bridges that one offer may report as faulty. */
 export const MAX_FAULTY_BRIDGES = 16
+/** Ways to reach the TURN servers of a network. */
+export const MAX_TURN_URLS = 8
 const MAX_ID_CHARS = 64
+const MAX_TURN_CHARS = 300
 const MAX_MID_CHARS = 64
 const MAX_REASON_CHARS = 64
 const MAX_VERSION = 0xffff
 const MAX_RETRY_AFTER_MS = 3_600_000
+const MAX_BITS = 256
 
 /** Why a socket to the signaling server was closed by the server. */
 export const SignalingCloseCode = {
@@ -49,34 +55,34 @@ export type DeclineReason =
   | 'egress' // the egress is not in the bridge's descriptor, or does not let it in
   | 'failed' // anything else
 
-/** Why the server does not introduce a client, or does not list a bridge. */
-export type RefuseReason =
-  | 'no-bridge' // nobody to offer now
-  | 'no-egress' // no egress known, or not the one asked for
-  | 'limit' // a cap of the server was reached
+/** Why the server does not introduce a client. */
+export type OfferRefuseReason =
+  | 'no-bridge' // nobody for this client now. Why is not said: who scans for bridges must not learn which cap it ran into
   | 'malformed' // the request made no sense
-  | 'version' // the server does not speak this version
-  | 'unavailable' // anything else
+  | 'version' // no version is spoken by both
+
+/** Why the server does not list a bridge. */
+export type RegisterRefuseReason =
+  | 'limit' // not now
+  | 'version' // no version is spoken by both
 
 const DECLINE_REASONS: ReadonlySet<string> = new Set<DeclineReason>(['busy', 'leaving', 'egress', 'failed'])
-const REFUSE_REASONS: ReadonlySet<string> = new Set<RefuseReason>([
+const OFFER_REFUSE_REASONS: ReadonlySet<string> = new Set<OfferRefuseReason>([
   'no-bridge',
-  'no-egress',
-  'limit',
   'malformed',
   'version',
-  'unavailable',
 ])
 
 /** First message of a bridge: from now on it wants to hear offers, up to `capacity` clients at once. */
-export interface RegisterMessage {
+export interface RegisterMessage extends SpokenVersions {
   readonly type: 'register'
-  readonly version: number
   readonly capacity: number
   /** Clients it serves already, after a reconnect. */
   readonly load?: number
   /** Absent while it does not know. */
-  readonly nat?: NatClass
+  readonly nat?: NatClass | undefined
+  /** The private pool whose clients alone it takes (`poolId`); absent: the public. */
+  readonly pool?: string | undefined
 }
 
 /**
@@ -86,6 +92,8 @@ export interface RegisterMessage {
 export interface LoadMessage {
   readonly type: 'load'
   readonly clients: number
+  /** Where it may have changed, or was not known before. */
+  readonly nat?: NatClass | undefined
 }
 
 export interface BridgeAnswerMessage {
@@ -118,11 +126,13 @@ export interface RegisteredMessage {
   readonly type: 'registered'
   /** Opaque; new at every registration. */
   readonly bridgeId: string
+  /** The version that the server picked. Absent: the newest that the bridge said. */
+  readonly version?: number
 }
 
 export interface BridgeRefusedMessage {
   readonly type: 'refused'
-  readonly reason: RefuseReason
+  readonly reason: RegisterRefuseReason
   readonly retryAfterMs: number
 }
 
@@ -138,12 +148,20 @@ export interface BridgeOfferMessage {
   readonly trickle: boolean
   /** One more path of a client that this bridge helps already: it takes a place, but is not one more person. */
   readonly additional?: boolean
+  /** A relay to use where there is no direct way. */
+  readonly turn?: TurnServer
+}
+
+/** The URLs of TURN servers, and what opens them for a short time; as WebRTC's `RTCIceServer` has it. */
+export interface TurnServer {
+  readonly urls: readonly string[]
+  readonly username: string
+  readonly credential: string
 }
 
 /** A client asks for a bridge. `offerId` is the client's own number, unique per socket. */
-export interface ClientOfferMessage {
+export interface ClientOfferMessage extends SpokenVersions, Partial<WorkProof> {
   readonly type: 'offer'
-  readonly version: number
   readonly offerId: number
   readonly sdp: string
   /** Bridges the client has already. */
@@ -155,7 +173,11 @@ export interface ClientOfferMessage {
   /** Bridges whose paths corrupted or swallowed packets since the client's last offer. */
   readonly faulty?: readonly string[]
   /** Absent while it does not know. */
-  readonly nat?: NatClass
+  readonly nat?: NatClass | undefined
+  /** It had an answer before, and yet no way to that bridge. */
+  readonly unreached?: boolean | undefined
+  /** The private pool whose bridges alone may take it (`poolId`); absent: the public. */
+  readonly pool?: string | undefined
 }
 
 export interface ClientAnswerMessage {
@@ -164,12 +186,18 @@ export interface ClientAnswerMessage {
   readonly sdp: string
   readonly bridgeId: string
   readonly egress: string
+  /** The version that the server picked. Absent: the newest that the client said. */
+  readonly version?: number
 }
 
-export interface ClientRefusedMessage {
+/**
+ * With a {@link WorkDemand} the same offer is looked at again at once, if it comes with a proof for it. With `version`
+ * as the reason, what the server speaks.
+ */
+export interface ClientRefusedMessage extends Partial<WorkDemand>, Partial<SpokenVersions> {
   readonly type: 'refused'
   readonly offerId: number
-  readonly reason: RefuseReason
+  readonly reason: OfferRefuseReason
   readonly retryAfterMs: number
 }
 
@@ -211,12 +239,17 @@ export function parseBridgeToServer(bytes: Uint8Array): BridgeToServer | Unknown
   return parse<BridgeToServer>(bytes, {
     register: (fields) => ({
       type: 'register',
-      version: fields.integer('version', MAX_VERSION),
+      ...versionsOf(fields),
       capacity: capacityOf(fields),
       ...(fields.has('load') && { load: fields.integer('load', MAX_BRIDGE_CAPACITY) }),
       ...natOf(fields),
+      ...poolOf(fields),
     }),
-    load: (fields) => ({ type: 'load', clients: fields.integer('clients', MAX_BRIDGE_CAPACITY) }),
+    load: (fields) => ({
+      type: 'load',
+      clients: fields.integer('clients', MAX_BRIDGE_CAPACITY),
+      ...natOf(fields),
+    }),
     answer: (fields) => ({ type: 'answer', offerId: fields.integer('offerId'), sdp: sdpOf(fields) }),
     decline: (fields) => ({
       type: 'decline',
@@ -229,8 +262,16 @@ export function parseBridgeToServer(bytes: Uint8Array): BridgeToServer | Unknown
 
 export function parseServerToBridge(bytes: Uint8Array): ServerToBridge | UnknownMessage {
   return parse<ServerToBridge>(bytes, {
-    registered: (fields) => ({ type: 'registered', bridgeId: fields.text('bridgeId', MAX_ID_CHARS) }),
-    refused: (fields) => ({ type: 'refused', ...refusalOf(fields) }),
+    registered: (fields) => ({
+      type: 'registered',
+      bridgeId: fields.text('bridgeId', MAX_ID_CHARS),
+      ...pickedOf(fields),
+    }),
+    refused: (fields) => ({
+      type: 'refused',
+      reason: fields.text('reason', MAX_REASON_CHARS) === 'version' ? 'version' : 'limit',
+      ...retryOf(fields),
+    }),
     offer: (fields) => ({
       type: 'offer',
       offerId: fields.integer('offerId'),
@@ -239,6 +280,7 @@ export function parseServerToBridge(bytes: Uint8Array): ServerToBridge | Unknown
       egress: fields.text('egress', MAX_ID_CHARS),
       trickle: fields.flag('trickle'),
       ...(fields.has('additional') && { additional: fields.flag('additional') }),
+      ...(fields.has('turn') && { turn: turnOf(fields.structure('turn')) }),
     }),
     candidate: candidateOf,
     cancel: cancelOf,
@@ -249,7 +291,7 @@ export function parseClientToServer(bytes: Uint8Array): ClientToServer | Unknown
   return parse<ClientToServer>(bytes, {
     offer: (fields) => ({
       type: 'offer',
-      version: fields.integer('version', MAX_VERSION),
+      ...versionsOf(fields),
       offerId: fields.integer('offerId'),
       sdp: sdpOf(fields),
       avoid: fields.texts('avoid', MAX_AVOIDED_BRIDGES, MAX_ID_CHARS),
@@ -257,6 +299,12 @@ export function parseClientToServer(bytes: Uint8Array): ClientToServer | Unknown
       ...(fields.has('bridge') && { bridge: fields.text('bridge', MAX_ID_CHARS) }),
       ...(fields.has('faulty') && { faulty: fields.texts('faulty', MAX_FAULTY_BRIDGES, MAX_ID_CHARS) }),
       ...natOf(fields),
+      ...(fields.has('unreached') && { unreached: fields.flag('unreached') }),
+      ...poolOf(fields),
+      ...(fields.has('challenge') && {
+        challenge: fields.bytes('challenge', WORK_CHALLENGE_BYTES),
+        nonce: fields.bytes('nonce', WORK_NONCE_BYTES),
+      }),
     }),
     candidate: candidateOf,
     cancel: cancelOf,
@@ -271,8 +319,19 @@ export function parseServerToClient(bytes: Uint8Array): ServerToClient | Unknown
       sdp: sdpOf(fields),
       bridgeId: fields.text('bridgeId', MAX_ID_CHARS),
       egress: fields.text('egress', MAX_ID_CHARS),
+      ...pickedOf(fields),
     }),
-    refused: (fields) => ({ type: 'refused', offerId: fields.integer('offerId'), ...refusalOf(fields) }),
+    refused: (fields) => ({
+      type: 'refused',
+      offerId: fields.integer('offerId'),
+      reason: known(fields.text('reason', MAX_REASON_CHARS), OFFER_REFUSE_REASONS, 'no-bridge'),
+      ...retryOf(fields),
+      ...(fields.has('version') && versionsOf(fields)),
+      ...(fields.has('challenge') && {
+        challenge: fields.bytes('challenge', WORK_CHALLENGE_BYTES),
+        bits: fields.integer('bits', MAX_BITS),
+      }),
+    }),
     candidate: candidateOf,
   })
 }
@@ -313,15 +372,39 @@ function natOf(fields: Structure): { nat?: NatClass } {
   return NAT_CLASSES.has(nat) ? { nat: nat as NatClass } : {}
 }
 
+function turnOf(fields: Structure): TurnServer {
+  return {
+    urls: fields.texts('urls', MAX_TURN_URLS, MAX_TURN_CHARS),
+    username: fields.text('username', MAX_TURN_CHARS),
+    credential: fields.text('credential', MAX_TURN_CHARS),
+  }
+}
+
+function poolOf(fields: Structure): { pool?: string } {
+  return fields.has('pool') ? { pool: fields.text('pool', MAX_ID_CHARS) } : {}
+}
+
 function sdpOf(fields: Structure): string {
   return fields.text('sdp', MAX_SDP_CHARS)
 }
 
-function refusalOf(fields: Structure): { reason: RefuseReason; retryAfterMs: number } {
+function versionsOf(fields: Structure): SpokenVersions {
   return {
-    reason: known(fields.text('reason', MAX_REASON_CHARS), REFUSE_REASONS, 'unavailable'),
-    retryAfterMs: fields.integer('retryAfterMs', MAX_RETRY_AFTER_MS),
+    ...versionOf(fields),
+    ...(fields.has('oldest') && { oldest: fields.integer('oldest', MAX_VERSION) }),
   }
+}
+
+function pickedOf(fields: Structure): { version?: number } {
+  return fields.has('version') ? versionOf(fields) : {}
+}
+
+function versionOf(fields: Structure): { version: number } {
+  return { version: fields.integer('version', MAX_VERSION) }
+}
+
+function retryOf(fields: Structure): { retryAfterMs: number } {
+  return { retryAfterMs: fields.integer('retryAfterMs', MAX_RETRY_AFTER_MS) }
 }
 
 /** Reasons are an open list: one of a later version reads as the general one. */

@@ -1,4 +1,4 @@
-import { decode } from '@msgpack/msgpack'
+import { decode, encode } from '@msgpack/msgpack'
 import { FootbridgeError } from './errors.ts'
 
 // The decoder sets aside room for as many items as a header claims, before it has seen one of them. These caps keep
@@ -9,6 +9,11 @@ const LIMITS = {
   maxStrLength: 65_536,
   maxBinLength: 65_536,
   maxExtLength: 0,
+}
+
+/** One msgpack map. Fields that are `undefined` are left out. */
+export function encodeStructure(fields: Readonly<Record<string, unknown>>): Uint8Array<ArrayBuffer> {
+  return encode(fields, { ignoreUndefined: true })
 }
 
 /**
@@ -59,6 +64,11 @@ export class Structure {
     if (!Array.isArray(value)) throw this.#malformed(name)
     if (value.length > maxItems) throw this.#tooLarge(name)
     return value.map((item) => this.#boundedText(name, item, maxChars))
+  }
+
+  /** A map of named fields inside this one. What is no map reads as one without fields. */
+  structure(name: string): Structure {
+    return new Structure(Object(this.#value(name)), name)
   }
 
   /** Exactly `length` bytes. */

@@ -1,10 +1,9 @@
-import { encode } from '@msgpack/msgpack'
-import { concat, decodeBase64Url, encodeBase64Url, encodeText } from './bytes.ts'
 import { MAX_TICKET_CHARS, PROTOCOL_VERSION } from './constants.ts'
 import { MAX_EGRESS_ID_CHARS } from './descriptor.ts'
 import { FootbridgeError } from './errors.ts'
-import { type Primitives, SIGNATURE_BYTES, type Sign } from './primitives.ts'
-import { decodeStructure } from './structure.ts'
+import type { Primitives, Sign } from './primitives.ts'
+import { type ClaimsKind, openClaims, signClaims } from './signed-claims.ts'
+import type { Structure } from './structure.ts'
 
 /** Length of a ticket's id. Random ids of this length never meet by chance. */
 export const TICKET_ID_BYTES = 16
@@ -30,15 +29,16 @@ export interface TicketExpectation {
   readonly primitives: Primitives
 }
 
-// Part of what is signed, so that no signature made for something else under the same key passes for a ticket.
-const SIGNATURE_CONTEXT = encodeText('footbridge ticket')
+const TICKET: ClaimsKind = {
+  context: 'footbridge ticket',
+  what: 'a ticket',
+  maxChars: MAX_TICKET_CHARS,
+}
 
 /** The ticket as text for a URL: base64url of msgpack ‖ signature. */
 export function signTicket(ticket: Ticket, sign: Sign): string {
   const { version, id, egress, expiresAt } = ticket
-  const claims = encode({ version, id, egress, expiresAt })
-  const signature = sign(concat(SIGNATURE_CONTEXT, claims))
-  return encodeBase64Url(concat(claims, signature))
+  return signClaims(TICKET, { version, id, egress, expiresAt }, sign)
 }
 
 /**
@@ -47,24 +47,13 @@ export function signTicket(ticket: Ticket, sign: Sign): string {
  */
 export function verifyTicket(text: string, expectation: TicketExpectation): Ticket {
   const { publicKey, egress, now, primitives } = expectation
-  if (text.length > MAX_TICKET_CHARS) {
-    throw new FootbridgeError('too-large', `a ticket has at most ${MAX_TICKET_CHARS} characters`)
-  }
-  const bytes = decodeBase64Url(text)
-  if (bytes.length <= SIGNATURE_BYTES) throw new FootbridgeError('malformed', 'a ticket is cut short')
-  const claims = bytes.subarray(0, -SIGNATURE_BYTES)
-  const signature = bytes.subarray(-SIGNATURE_BYTES)
-  if (!primitives.ed25519.verify(publicKey, concat(SIGNATURE_CONTEXT, claims), signature)) {
-    throw new FootbridgeError('not-authentic', 'the signature of a ticket does not verify')
-  }
-  const ticket = parseClaims(claims)
+  const ticket = readTicket(openClaims(TICKET, text, publicKey, primitives))
   if (ticket.egress !== egress) throw new FootbridgeError('not-allowed', 'a ticket is for another egress')
   if (ticket.expiresAt <= now) throw new FootbridgeError('expired', 'a ticket has expired')
   return ticket
 }
 
-function parseClaims(bytes: Uint8Array): Ticket {
-  const claims = decodeStructure(bytes, 'a ticket', MAX_TICKET_CHARS)
+function readTicket(claims: Structure): Ticket {
   const version = claims.integer('version')
   if (version !== PROTOCOL_VERSION) {
     throw new FootbridgeError('malformed', `a ticket has another version than ${PROTOCOL_VERSION}`)

@@ -1,53 +1,92 @@
 import {
   type BridgeToServer,
   FootbridgeError,
+  OLDEST_PROTOCOL_VERSION,
   PROTOCOL_VERSION,
   parseBridgeToServer,
+  pickVersion,
+  type RegisterMessage,
   type ServerToBridge,
   SignalingCloseCode,
   type UnknownMessage,
 } from '@footbridge/shared'
-import type { Log } from '@footbridge/shared/node'
 import type { WebSocket } from 'ws'
-import type { Limits } from './limits.ts'
-import { MessageSocket } from './message-socket.ts'
+import type { AddressLimits } from './address-limits.ts'
+import { Deadlines } from './deadlines.ts'
+import { MessageSocket, type SocketRules } from './message-socket.ts'
 import type { PeerOrigin } from './peer-origin.ts'
-import { RETRY_AFTER_MS, type Rendezvous } from './rendezvous.ts'
+import { refusalOfBridge } from './refusals.ts'
+import type { Rendezvous } from './rendezvous.ts'
 
-/** Serves one bridge: it registers first and in time, and is listed for as long as its socket is open. */
-export function serveBridge(
+/** Time after which a bridge that was one too many may ask again. */
+const SURPLUS_RETRY_MS = 300_000
+
+export interface BridgeSocketOptions {
+  readonly rendezvous: Rendezvous
+  readonly addressLimits: AddressLimits
+  readonly rules: SocketRules
+}
+
+type BridgeSocket = MessageSocket<BridgeToServer | UnknownMessage, ServerToBridge>
+
+/** Serves bridges: each registers first and in time, and is listed for as long as its socket is open. */
+export function bridgeService(options: BridgeSocketOptions): (socket: WebSocket, origin: PeerOrigin) => void {
+  const { limits, clock } = options.rules
+  const registering = new Deadlines<BridgeSocket>(limits.registerTimeoutMs, clock, (socket) => {
+    options.rules.observations.limited('silence')
+    socket.close(SignalingCloseCode.timeout, 'register within the time for it')
+  })
+  return (webSocket, origin) => serveBridge(webSocket, origin, options, registering)
+}
+
+function serveBridge(
   webSocket: WebSocket,
   origin: PeerOrigin,
-  rendezvous: Rendezvous,
-  limits: Limits,
-  log: Log,
+  { rendezvous, addressLimits, rules }: BridgeSocketOptions,
+  registering: Deadlines<BridgeSocket>,
 ): void {
   let bridgeId: string | undefined
+  let unregistered: (() => void) | undefined
 
-  const socket = new MessageSocket<BridgeToServer | UnknownMessage, ServerToBridge>(webSocket, limits, log, {
+  const socket: BridgeSocket = new MessageSocket(webSocket, rules, {
     parse: parseBridgeToServer,
     message(message) {
       if (bridgeId !== undefined) rendezvous.fromBridge(bridgeId, message)
-      else register(message)
+      else if (message.type === 'register') register(message)
+      else throw new FootbridgeError('protocol', 'a bridge registers first')
     },
+    fault: () => addressLimits.fault(origin),
     close() {
-      clearTimeout(registering)
+      registering.stop(socket)
+      unregistered?.()
       if (bridgeId !== undefined) rendezvous.unregister(bridgeId)
     },
   })
-  const registering = setTimeout(
-    () => socket.close(SignalingCloseCode.timeout, 'register within the time for it'),
-    limits.registerTimeoutMs,
-  )
+  registering.start(socket)
 
-  function register(message: BridgeToServer | UnknownMessage): void {
-    if (message.type !== 'register') throw new FootbridgeError('protocol', 'a bridge registers first')
-    clearTimeout(registering)
-    if (message.version === PROTOCOL_VERSION) {
+  function register(message: RegisterMessage): void {
+    registering.stop(socket)
+    const version = pickVersion(message)
+    if (version === undefined) {
+      socket.send(refusalOfBridge('version'))
+      socket.close(SignalingCloseCode.mustUpgrade, whatIsSpoken())
+    } else if (rendezvous.bridgeCount >= rules.limits.maxBridges) {
+      rules.observations.shed('bridge')
+      socket.send(refusalOfBridge('limit', SURPLUS_RETRY_MS))
+      socket.close(SignalingCloseCode.limit, 'more bridges wait than are needed')
+    } else if (!addressLimits.mayRegister(origin)) {
+      socket.send(refusalOfBridge('limit'))
+      socket.close(SignalingCloseCode.limit, 'too many bridges at your address: try in a minute')
+    } else {
+      unregistered = addressLimits.registered(origin)
       bridgeId = rendezvous.register({ origin, send: (outgoing) => socket.send(outgoing) }, message)
-      return
     }
-    socket.send({ type: 'refused', reason: 'version', retryAfterMs: RETRY_AFTER_MS.version })
-    socket.close(SignalingCloseCode.mustUpgrade, `this server speaks version ${PROTOCOL_VERSION}`)
   }
+}
+
+/** For the people who run an old bridge, or an old server. */
+function whatIsSpoken(): string {
+  return OLDEST_PROTOCOL_VERSION === PROTOCOL_VERSION
+    ? `this server speaks version ${PROTOCOL_VERSION}`
+    : `this server speaks versions ${OLDEST_PROTOCOL_VERSION} to ${PROTOCOL_VERSION}`
 }

@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
+import type { NetworkDescriptor } from '@footbridge/shared'
+import { probeNat } from '@footbridge/shared/node'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { bridge, client, EGRESS, OFFER, PUBLIC_CANDIDATE, sdp } from './server.test.helper.ts'
 
@@ -18,7 +20,8 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true }))
 
 function start(...args: string[]): ChildProcess {
-  return fork(CLI, ['--listen', '127.0.0.1:0', '--state', join(folder, 'state'), ...args], {
+  const state = args.includes('--state') ? [] : ['--state', join(folder, 'state')]
+  return fork(CLI, ['--listen', '127.0.0.1:0', ...state, ...args], {
     execArgv: ['--conditions=@footbridge/source', '--import', 'tsx'],
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   })
@@ -39,6 +42,9 @@ it('serves until its parent goes, and logs no address, description or ticket', a
   user.socket.send('nonsense')
   await user.closed
   await fetch(`${url}/v1/offers`, { method: 'POST', body: 'nonsense' })
+
+  const { stun } = (await (await fetch(`${url}/v1/network`)).json()) as NetworkDescriptor
+  expect(await probeNat(stun, AbortSignal.timeout(5_000))).toBe('open')
 
   child.disconnect()
   expect(await once(child, 'exit')).toEqual([0, null])
@@ -62,12 +68,39 @@ it.each([
   ['--egress', '/nowhere/at-all.json'],
   ['--egress', 'http://'],
   ['--stun', 'nonsense'],
+  ['--stun-listen', 'nonsense'],
+  ['--stun-listen', '127.0.0.1:65535'],
+  ['--turn', 'turn:turn.example'],
+  ['--turn-secret', '/dev/null'],
+  ['--turn=turn:turn.example', '--turn-secret=/nowhere/at-all'],
+  ['--turn=turn:turn.example', '--turn-secret=/dev/null'],
+  ['--turn=stun:turn.example', `--turn-secret=${CLI}`],
+  ['--turn=turn:turn.example:65536', `--turn-secret=${CLI}`],
+  ['--geo', '/nowhere/at-all.mmdb'],
+  ['--geo', CLI],
   ['--public-url', 'nonsense'],
   ['--listen', 'nonsense'],
+  ['--offers-per-address', '0'],
   ['--listen', '0.0.0.0:0'],
+  ['--redis', 'nonsense'],
+  ['--redis', 'http://name:secret-word@redis.example'],
 ])('ends with one line and status 2 for %s %s', async (...args) => {
   const child = start(...args)
   const [stderr, [status]] = await Promise.all([child.stderr ? text(child.stderr) : '', once(child, 'exit')])
   expect(status).toBe(2)
   expect(stderr).toMatch(/^footbridge-signaling: [^\n]+\n$/)
+  expect(stderr).not.toContain('secret-word')
 })
+
+it('serves alone while Redis cannot be reached, and tells nobody where it would be', async () => {
+  const url = 'redis://name:secret-word@127.0.0.1:1'
+  const child = start('--egress', join(folder, 'egress.json'), '--redis', url, '--log-level', 'trace')
+  const log = child.stderr ? text(child.stderr) : ''
+  const [{ url: server }] = (await once(child, 'message')) as [{ url: string }]
+  const ready = await fetch(`${server}/readyz`)
+  expect([ready.status, await ready.text()]).toEqual([200, 'Ready, alone: Redis cannot be reached.\n'])
+  child.disconnect()
+  expect(await once(child, 'exit')).toEqual([0, null])
+  expect(await log).toContain('Redis cannot be reached')
+  expect(await log).not.toMatch(/secret-word|127\.0\.0\.1/)
+}, 15_000)

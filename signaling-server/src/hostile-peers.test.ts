@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { connect } from 'node:net'
+import { connect, type Socket } from 'node:net'
 import { text } from 'node:stream/consumers'
 import {
   MAX_SIGNALING_MESSAGE_BYTES,
@@ -69,6 +69,37 @@ describe.each([
     await expectStillServing()
   })
 
+  it('is closed for a flood of pings', async () => {
+    const peer = await join(await start({ messageBurst: 20, messagesPerSecond: 1 }))
+    for (let i = 0; i < 40; i++) peer.socket.ping()
+    expect(await peer.closed).toMatchObject({ code: SignalingCloseCode.limit })
+    await expectStillServing()
+  })
+
+  it('is closed for a message in too many parts', async () => {
+    const peer = await join(await start())
+    for (let i = 0; i < 100; i++) peer.socket.send(new Uint8Array(1), { fin: false })
+    // 1008: policy violation (RFC 6455).
+    expect(await peer.closed).toMatchObject({ code: 1008 })
+    await expectStillServing()
+  })
+
+  it('is closed when it breaks the rules of WebSockets', async () => {
+    const peer = await join(await start())
+    // A frame that is not masked.
+    ;(peer.socket as unknown as { _socket: Socket })._socket.write(Uint8Array.of(0x82, 1, 0))
+    // 1002: protocol error (RFC 6455).
+    expect(await peer.closed).toMatchObject({ code: 1002 })
+    await expectStillServing()
+  })
+
+  it('is gone when only its half of the connection is', async () => {
+    const peer = await join(await start())
+    ;(peer.socket as unknown as { _socket: Socket })._socket.end()
+    await peer.closed
+    await expectStillServing()
+  })
+
   it('is closed when it shows no sign of life', async () => {
     const peer = await join(await start({ pingIntervalMs: 20 }))
     peer.socket.pong = () => {}
@@ -87,6 +118,19 @@ describe('a hostile bridge', () => {
     await start({ registerTimeoutMs: 20 })
     const peer = new Peer(`${server.wsUrl}/v1/bridge`, parseServerToBridge)
     expect(await peer.closed).toMatchObject({ code: SignalingCloseCode.timeout })
+  })
+
+  it('is told to come back later when there are enough, so that clients find a socket', async () => {
+    await start({ maxBridges: 1 })
+    const first = await bridge(server)
+    const surplus = new Peer(`${server.wsUrl}/v1/bridge`, parseServerToBridge)
+    await once(surplus.socket, 'open')
+    surplus.send({ type: 'register', version: PROTOCOL_VERSION, capacity: 1 })
+    expect(await surplus.next('refused')).toEqual({ type: 'refused', reason: 'limit', retryAfterMs: 300_000 })
+    expect(await surplus.closed).toMatchObject({ code: SignalingCloseCode.limit })
+    first.socket.close()
+    await first.closed
+    await expectStillServing()
   })
 
   it('is closed when it speaks before it registers, or registers twice', async () => {
@@ -136,6 +180,16 @@ describe('a hostile bridge', () => {
 })
 
 describe('a hostile client', () => {
+  it('is closed when it asks for nothing, or for nothing more', async () => {
+    await start({ clientIdleMs: 40 })
+    const silent = await client(server)
+    expect(await silent.closed).toMatchObject({ code: SignalingCloseCode.timeout })
+    const busy = await client(server)
+    busy.send(OFFER)
+    await busy.next('refused')
+    expect(await busy.closed).toMatchObject({ code: SignalingCloseCode.timeout })
+  })
+
   it('is closed for using the number of an offer twice', async () => {
     await start()
     await bridge(server)
@@ -151,7 +205,7 @@ describe('a hostile client', () => {
     const user = await client(server)
     user.send(OFFER)
     user.send({ ...OFFER, offerId: 2 })
-    expect(await user.next('refused')).toMatchObject({ offerId: 2, reason: 'limit' })
+    expect(await user.next('refused')).toMatchObject({ offerId: 2, reason: 'no-bridge' })
   })
 })
 
@@ -173,11 +227,37 @@ describe('the doors', () => {
     }
   })
 
-  it('close on a request that dawdles', async () => {
+  it.each([
+    ['dawdles with its body', 'POST /v1/offers HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nx'],
+    ['dawdles with its head', 'GET /v1/client HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\n'],
+    ['never begins', ''],
+  ])('close on a request that %s', async (_how, beginning) => {
     await start({ requestTimeoutMs: 50 })
     const socket = connect(Number(new URL(server.url).port), '127.0.0.1')
-    socket.write('POST /v1/offers HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nx')
+    socket.write(beginning)
     expect(await text(socket)).toMatch(/^HTTP\/1\.1 408 /)
+  })
+
+  it.each([
+    ['no HTTP', 'nonsense\r\n\r\n', 400],
+    ['a head that is too long', `GET / HTTP/1.1\r\nHost: x\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`, 431],
+    [
+      'a socket without a key',
+      'GET /v1/client HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n',
+      400,
+    ],
+    [
+      'a body of two lengths',
+      'POST /v1/offers HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n',
+      400,
+    ],
+    ['a head twice', 'POST /v1/offers HTTP/1.1\r\nHost: x\r\nHost: y\r\nContent-Length: 1\r\n\r\n', 400],
+  ])('answer %s with a status', async (_what, request, status) => {
+    await start()
+    const socket = connect(Number(new URL(server.url).port), '127.0.0.1')
+    socket.end(request)
+    expect(await text(socket)).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `))
+    await expectStillServing()
   })
 })
 

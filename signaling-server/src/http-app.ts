@@ -4,17 +4,23 @@ import { join } from 'node:path'
 import type { NetworkDescriptor } from '@footbridge/shared'
 import type { Log } from '@footbridge/shared/node'
 import express, { type ErrorRequestHandler, type Express, type RequestHandler, type Response } from 'express'
+import type { Admission } from './admission.ts'
 import { offersEndpoint } from './offers-endpoint.ts'
 import type { PeerOrigin } from './peer-origin.ts'
-import type { Rendezvous } from './rendezvous.ts'
+import type { IntroducesClients } from './rendezvous.ts'
 
 export interface HttpAppOptions {
-  readonly rendezvous: Rendezvous
+  readonly rendezvous: IntroducesClients
+  readonly admission: Admission
   readonly originOf: (request: IncomingMessage) => PeerOrigin
   /** `undefined` as long as no egress is known. */
   readonly descriptor: () => NetworkDescriptor | undefined
+  /** Whether there should be other instances, but none can be reached. */
+  readonly isAlone: () => boolean
   /** Where the built widget and the volunteer page are; `undefined` if they cannot be found. */
   readonly widgetDirectory: string | undefined
+  /** What else there is to ask for. */
+  readonly endpoints: Readonly<Record<string, RequestHandler>>
   readonly log: Log
 }
 
@@ -36,11 +42,12 @@ const PAGE_POLICY = [
 
 const WIDGET_MAX_AGE_MS = 300_000
 const NOT_BUILT = 'The widget is not built on this server: run "npm run build", then reload.'
+const ALONE = 'Ready, alone: Redis cannot be reached.'
 const NO_EGRESS = 'No egress is known yet: try again in a moment.'
 
 /** Everything that signaling answers over plain HTTP. */
 export function createHttpApp(options: HttpAppOptions): Express {
-  const { rendezvous, originOf, descriptor, widgetDirectory, log } = options
+  const { descriptor, isAlone, widgetDirectory, endpoints, log } = options
   const app = express()
   app.disable('x-powered-by')
   app.use((_request, response, next) => {
@@ -55,8 +62,8 @@ export function createHttpApp(options: HttpAppOptions): Express {
 
   app.get('/healthz', (_request, response) => sendSentence(response, 200, 'Alive.'))
   app.get('/readyz', (_request, response) => {
-    if (descriptor()) sendSentence(response, 200, 'Ready.')
-    else sendSentence(response, 503, NO_EGRESS)
+    if (!descriptor()) sendSentence(response, 503, NO_EGRESS)
+    else sendSentence(response, 200, isAlone() ? ALONE : 'Ready.')
   })
 
   app.use('/v1', (_request, response, next) => {
@@ -68,7 +75,9 @@ export function createHttpApp(options: HttpAppOptions): Express {
     if (network) response.json(network)
     else sendSentence(response, 503, NO_EGRESS)
   })
-  app.post('/v1/offers', offersEndpoint(rendezvous, originOf))
+  app.post('/v1/offers', offersEndpoint(options))
+
+  for (const [path, endpoint] of Object.entries(endpoints)) app.use(path, endpoint)
 
   serveWidget(app, widgetDirectory)
 

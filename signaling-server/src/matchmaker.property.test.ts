@@ -1,21 +1,34 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
+import type { BridgeFacts, OfferFacts } from './match-facts.ts'
 import { type MatchEvent, Matchmaker } from './matchmaker.ts'
-import type { OfferFacts } from './ranking.ts'
 
 const MAX_ATTEMPTS = 3
 const MAX_PENDING_OFFERS = 5
 const MAX_PAIRINGS = 5
 const LAST_RESORT_MS = 8_000
 
+const nat = fc.constantFrom(undefined, 'open' as const, 'restricted' as const, 'strict' as const)
+const place = fc.constantFrom(undefined, 'here', 'there')
+const pool = fc.constantFrom(undefined, undefined, 'private')
+const peer = { nat, place, pool }
+
 /** What happens to a matchmaker, in any order. Numbers choose among what has existed up to then, gone or not. */
 const step = fc.oneof(
-  fc.record({ type: fc.constant('register' as const), capacity: fc.integer({ min: 0, max: 3 }) }),
+  fc.record({ type: fc.constant('register' as const), capacity: fc.integer({ min: 0, max: 3 }), ...peer }),
   fc.record({ type: fc.constantFrom('unregister' as const, 'letGo' as const), bridge: fc.nat() }),
   fc.record({
     type: fc.constant('offer' as const),
     avoid: fc.array(fc.nat(), { maxLength: 3 }),
-    bridge: fc.option(fc.nat(), { nil: undefined }),
+    bridge: fc.option(fc.nat(), { nil: undefined, freq: 2 }),
+    isConnected: fc.boolean(),
+    ...peer,
+  }),
+  fc.record({
+    type: fc.constant('learn' as const),
+    bridge: fc.nat(),
+    subnet: fc.constantFrom('1', '2', '3', '4'),
+    result: fc.constantFrom('worked' as const, 'broke' as const, 'failed' as const),
   }),
   fc.record({ type: fc.constant('report' as const), bridges: fc.array(fc.nat(), { maxLength: 3 }) }),
   fc.record({ type: fc.constantFrom('answer' as const, 'decline' as const), attempt: fc.nat() }),
@@ -24,8 +37,7 @@ const step = fc.oneof(
 )
 type Step = typeof step extends fc.Arbitrary<infer T> ? T : never
 
-interface ModelBridge {
-  readonly capacity: number
+interface ModelBridge extends Omit<BridgeFacts, 'id'> {
   clients: number
   readonly pending: Set<number>
   isSilent: boolean
@@ -71,13 +83,13 @@ class World {
     switch (step.type) {
       case 'register':
         this.#bridges.set(`bridge-${this.#registered}`, {
-          capacity: step.capacity,
+          ...step,
           clients: 0,
           pending: new Set(),
           isSilent: false,
           faultyUntil: 0,
         })
-        this.#matchmaker.register(`bridge-${this.#registered++}`, step.capacity, 0)
+        this.#matchmaker.register({ ...step, id: `bridge-${this.#registered++}` }, 0)
         return []
       case 'unregister':
         this.#bridges.delete(this.#bridgeId(step.bridge))
@@ -86,12 +98,21 @@ class World {
         return this.#letGo(this.#bridgeId(step.bridge))
       case 'offer': {
         const facts = {
+          ...step,
           avoid: new Set(step.avoid.map((bridge) => this.#bridgeId(bridge))),
           bridge: step.bridge === undefined ? undefined : this.#bridgeId(step.bridge),
         }
         this.#facts.set(++this.offers, facts)
         return this.#matchmaker.offer(this.offers, facts, this.#now)
       }
+      case 'learn':
+        // Of clients without a class, so that the bridges keep theirs.
+        this.#matchmaker.learn(
+          this.#bridgeId(step.bridge),
+          { subnet: step.subnet, nat: 'unknown', type: step.result },
+          this.#now,
+        )
+        return []
       case 'report':
         return this.#report(step.bridges.map((bridge) => this.#bridgeId(bridge)))
       case 'answer':
@@ -183,13 +204,16 @@ class World {
 
   /** Bridges that may be asked to take the offer now. */
   #candidates(offerId: number): ModelBridge[] {
-    const { avoid, bridge } = this.#facts.get(offerId) ?? { avoid: new Set() }
+    const facts: OfferFacts = this.#facts.get(offerId) ?? { avoid: new Set() }
+    const { avoid, bridge } = facts
     const asked = this.#deliveries.filter((delivery) => delivery.offerId === offerId)
     if (asked.length >= (bridge === undefined ? MAX_ATTEMPTS : 1)) return []
     return [...this.#bridges]
       .filter(([id]) => (bridge === undefined ? !avoid.has(id) : id === bridge))
       .filter(([id]) => !asked.some((delivery) => delivery.bridgeId === id))
       .map(([, candidate]) => candidate)
+      .filter((candidate) => candidate.pool === facts.pool)
+      .filter((candidate) => bridge !== undefined || mayMeet(candidate, facts))
       .filter(({ capacity, clients, pending, isSilent }) => !isSilent && clients + pending.size < capacity)
   }
 
@@ -206,6 +230,13 @@ class World {
     expect(this.outcomes.get(offerId), 'outcome before').toBeUndefined()
     this.outcomes.set(offerId, outcome)
   }
+}
+
+/** Written down once more, the other way around. */
+function mayMeet(bridge: ModelBridge, client: OfferFacts): boolean {
+  const classes = new Set([bridge.nat, client.nat])
+  if (classes.has('strict') && (classes.has('restricted') || classes.size === 1)) return false
+  return bridge.place === undefined || bridge.place !== client.place
 }
 
 it('keeps bridges within their capacity and gives every offer one outcome, whatever happens', () => {

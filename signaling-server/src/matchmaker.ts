@@ -1,9 +1,11 @@
+import type { NatClass } from '@footbridge/shared'
 import { FifoMap } from './fifo-map.ts'
-import { type BridgeFacts, MATCH_RULES, type MatchRule, type OfferFacts, Ranking } from './ranking.ts'
+import type { BridgeFacts, KnownNat, OfferFacts } from './match-facts.ts'
+import type { Room } from './pool.ts'
+import { type ListedBridge, Roster, type RosterOptions } from './roster.ts'
+import type { PairingResult } from './track-record.ts'
 
-export interface MatchmakerOptions {
-  /** Uniform in 0 to 1, 1 excluded. */
-  readonly random: () => number
+export interface MatchmakerOptions extends RosterOptions {
   /** Time a bridge has to answer before the next one is asked. */
   readonly answerTimeoutMs: number
   /** Bridges asked for one offer before it is refused. */
@@ -14,10 +16,10 @@ export interface MatchmakerOptions {
   readonly pairingLifetimeMs: number
   /** Pairings remembered at once. For one more, the oldest ends. */
   readonly maxPairings: number
-  /** Time for which a bridge that was reported as faulty is asked only when no other has room. */
-  readonly lastResortMs: number
-  readonly rules?: readonly MatchRule[]
 }
+
+/** From this share of the offers that may be pending on, those of clients that are connected already are refused. */
+const BUSY_SHARE = 3 / 4
 
 /**
  * What the driver is to do. For each offer: `deliver` once per bridge asked, then `refused`, `ended` (cancelled)
@@ -40,13 +42,9 @@ export type MatchEvent =
   /** Forget the offer. */
   | { readonly type: 'ended'; readonly offerId: number }
 
-interface Bridge extends BridgeFacts {
-  /** Clients answered and not let go, as the bridge last told and we have counted since. */
-  load: number
+interface Bridge extends ListedBridge {
   /** Attempts not answered yet. */
   readonly pending: Set<Attempt>
-  /** It let an offer pass in silence. It gets no more until it says something: it may be a ghost. */
-  silent: boolean
 }
 
 interface Offer {
@@ -71,11 +69,7 @@ interface Attempt {
  */
 export class Matchmaker {
   readonly #options: MatchmakerOptions
-  readonly #rules: readonly MatchRule[]
-  readonly #bridges = new Map<string, Bridge>()
-  readonly #ranking = new Ranking<Bridge>()
-  /** Those reported as faulty, and until when that counts. The first to be forgiven is the first in the map. */
-  readonly #faulty = new Map<Bridge, number>()
+  readonly #roster: Roster<Bridge>
   /** The latest attempt of each offer that is pending or paired. */
   readonly #attempts = new Map<number, Attempt>()
   // By attempt id. All entries of one map live equally long, so the first to end is the oldest.
@@ -85,27 +79,45 @@ export class Matchmaker {
 
   constructor(options: MatchmakerOptions) {
     this.#options = options
-    this.#rules = options.rules ?? MATCH_RULES
+    this.#roster = new Roster(options)
   }
 
   get bridgeCount(): number {
-    return this.#bridges.size
+    return this.#roster.size
+  }
+
+  /** Room in each pool, the public one under `undefined`. */
+  summary(): ReadonlyMap<string | undefined, Room> {
+    return this.#roster.room
+  }
+
+  /** Room in one pool; `undefined` if no bridge serves it. */
+  roomOf(pool: string | undefined): Room | undefined {
+    return this.#roster.roomOf(pool)
+  }
+
+  /** Offers that wait for an answer. */
+  get pendingCount(): number {
+    return this.#pending.size
+  }
+
+  /** How many of the bridges have a client. Looks at each. */
+  get busyCount(): number {
+    let count = 0
+    for (const { load } of this.#roster.bridges()) if (load > 0) count += 1
+    return count
   }
 
   /** Lists a bridge, of which `load` places are taken already. The number of bridges is bounded by that of sockets. */
-  register(bridgeId: string, capacity: number, load: number): void {
-    const bridge: Bridge = { id: bridgeId, capacity, load, pending: new Set(), silent: false }
-    this.#bridges.set(bridgeId, bridge)
-    this.#rank(bridge)
+  register(facts: BridgeFacts, load: number): void {
+    this.#roster.add({ ...facts, load, pending: new Set(), silent: false })
   }
 
   /** The bridge is gone: whoever waits for its answer is passed on at once. */
   unregister(bridgeId: string, now: number): MatchEvent[] {
-    const bridge = this.#bridges.get(bridgeId)
+    const bridge = this.#roster.get(bridgeId)
     if (!bridge) return []
-    this.#bridges.delete(bridgeId)
-    this.#ranking.remove(bridge)
-    this.#faulty.delete(bridge)
+    this.#roster.delete(bridge)
     return [...bridge.pending].flatMap((attempt) => this.#passOn(attempt, now))
   }
 
@@ -114,29 +126,32 @@ export class Matchmaker {
     const bridge = this.#heard(bridgeId)
     if (!bridge) return
     bridge.load = clients
-    this.#rank(bridge)
+    this.#roster.update(bridge)
   }
 
-  /**
-   * A client says that these bridges corrupted or swallowed packets. For a while they are the last resort, but no less
-   * than that, and not that while they are the majority: clients lie as well.
-   */
+  /** What is known by now of the NAT of a bridge. */
+  natOf(bridgeId: string): KnownNat {
+    return this.#roster.natOf(bridgeId)
+  }
+
+  /** The bridge tells, or shows, of which class its NAT is. */
+  setNat(bridgeId: string, nat: NatClass): void {
+    this.#roster.setNat(bridgeId, nat)
+  }
+
+  /** A client says that these bridges corrupted or swallowed packets. */
   report(bridgeIds: readonly string[], now: number): void {
-    for (const bridgeId of bridgeIds) {
-      const bridge = this.#bridges.get(bridgeId)
-      if (!bridge) continue
-      // Anew, so that it moves to the end of the map.
-      this.#faulty.delete(bridge)
-      this.#faulty.set(bridge, now + this.#options.lastResortMs)
-      this.#rank(bridge)
-    }
+    this.#roster.report(bridgeIds, now)
+  }
+
+  /** The egress has seen what came of a pairing with this bridge. */
+  learn(bridgeId: string, result: PairingResult, now: number): void {
+    this.#roster.learn(bridgeId, result, now)
   }
 
   /** `offerId` must be new. */
   offer(offerId: number, facts: OfferFacts, now: number): MatchEvent[] {
-    if (this.#pending.size >= this.#options.maxPendingOffers) {
-      return [{ type: 'refused', offerId, reason: 'limit' }]
-    }
+    if (this.#sheds(facts)) return [{ type: 'refused', offerId, reason: 'limit' }]
     return this.#ask({ id: offerId, facts, asked: new Set() }, now)
   }
 
@@ -146,10 +161,9 @@ export class Matchmaker {
     const attempt = this.#pending.get(attemptId)
     if (!bridge || attempt?.bridge !== bridge) return []
     this.#pending.delete(attemptId)
-    bridge.pending.delete(attempt)
     // Its next `load` will say the same; until then nobody else must get the place.
     bridge.load += 1
-    this.#rank(bridge)
+    this.#release(attempt)
     attempt.deadline = now + this.#options.pairingLifetimeMs
     this.#paired.add(attemptId, attempt)
     return [{ type: 'answered', offerId: attempt.offer.id, bridgeId }, ...this.#endSurplusPairing()]
@@ -218,9 +232,18 @@ export class Matchmaker {
     return { offerId: attempt.offer.id, paired: this.#paired.has(attemptId) }
   }
 
+  /** In need those are refused who are connected: the others have nothing else. */
+  #sheds({ pool, isConnected = false }: OfferFacts): boolean {
+    const { maxPendingOffers } = this.#options
+    if (this.#pending.size >= maxPendingOffers) return true
+    const isBusy = this.#pending.size >= BUSY_SHARE * maxPendingOffers
+    return isConnected && (isBusy || this.#roster.isScarce(pool))
+  }
+
   #ask(offer: Offer, now: number): MatchEvent[] {
-    this.#forgive(now)
-    const bridge = this.#choose(offer)
+    const attempts = offer.facts.bridge === undefined ? this.#options.maxAttempts : 1
+    const bridge =
+      offer.asked.size < attempts ? this.#roster.choose(offer.facts, offer.asked, now) : undefined
     if (!bridge) return [{ type: 'refused', offerId: offer.id, reason: 'no-bridge' }]
     this.#lastAttemptId += 1
     const attempt: Attempt = {
@@ -230,35 +253,11 @@ export class Matchmaker {
       deadline: now + this.#options.answerTimeoutMs,
     }
     offer.asked.add(bridge.id)
-    bridge.pending.add(attempt)
     this.#attempts.set(offer.id, attempt)
     this.#pending.add(attempt.id, attempt)
-    this.#rank(bridge)
+    bridge.pending.add(attempt)
+    this.#roster.update(bridge)
     return [{ type: 'deliver', offerId: offer.id, attemptId: attempt.id, bridgeId: bridge.id }]
-  }
-
-  #choose({ facts, asked }: Offer): Bridge | undefined {
-    if (facts.bridge !== undefined) return asked.size === 0 ? this.#withRoom(facts.bridge) : undefined
-    if (asked.size >= this.#options.maxAttempts) return undefined
-    // More than half of all cannot be faulty: then somebody lies, to have clients come to bridges of his own.
-    const apart = 2 * this.#faulty.size <= this.#bridges.size
-    for (const bridge of this.#ranking.bestFirst(this.#options.random, { apart })) {
-      if (!asked.has(bridge.id) && this.#rules.every((rule) => rule(bridge, facts))) return bridge
-    }
-    return undefined
-  }
-
-  #withRoom(bridgeId: string): Bridge | undefined {
-    const bridge = this.#bridges.get(bridgeId)
-    return bridge && this.#ranking.has(bridge) ? bridge : undefined
-  }
-
-  #forgive(now: number): void {
-    for (const [bridge, until] of this.#faulty) {
-      if (until > now) break
-      this.#faulty.delete(bridge)
-      this.#rank(bridge)
-    }
   }
 
   #passOn(attempt: Attempt, now: number): MatchEvent[] {
@@ -281,22 +280,21 @@ export class Matchmaker {
     this.#attempts.delete(attempt.offer.id)
     this.#pending.delete(attempt.id)
     this.#paired.delete(attempt.id)
+    this.#release(attempt)
+  }
+
+  #release(attempt: Attempt): void {
     attempt.bridge.pending.delete(attempt)
-    this.#rank(attempt.bridge)
+    this.#roster.update(attempt.bridge)
   }
 
   #heard(bridgeId: string): Bridge | undefined {
-    const bridge = this.#bridges.get(bridgeId)
+    const bridge = this.#roster.get(bridgeId)
     if (bridge?.silent) {
       bridge.silent = false
-      this.#rank(bridge)
+      this.#roster.update(bridge)
     }
     return bridge
-  }
-
-  #rank(bridge: Bridge): void {
-    if (bridge.silent || !this.#bridges.has(bridge.id)) this.#ranking.remove(bridge)
-    else this.#ranking.place(bridge, bridge.load + bridge.pending.size, this.#faulty.has(bridge))
   }
 }
 

@@ -1,4 +1,5 @@
 import {
+  type Clock,
   encodeSignalingMessage,
   FootbridgeError,
   isFootbridgeError,
@@ -7,52 +8,82 @@ import {
 } from '@footbridge/shared'
 import type { Log } from '@footbridge/shared/node'
 import type { RawData, WebSocket } from 'ws'
+import { Deadlines } from './deadlines.ts'
 import type { Limits } from './limits.ts'
-import { TokenBucket } from './token-bucket.ts'
+import type { Observations } from './observations.ts'
+import { Rate } from './rate.ts'
 
 export interface MessageSocketListener<Incoming> {
   /** Throws a FootbridgeError for bytes that are no message. */
   parse(bytes: Uint8Array): Incoming
   /** A FootbridgeError that it throws closes the socket. */
   message(message: Incoming): void
+  /** The other side broke the protocol: malformed, out of order, or too much. The socket is being closed. */
+  fault(): void
   /** Called once, at the first sign of the end. Not called inside the constructor. */
   close(): void
 }
 
+export interface SocketRulesOptions {
+  readonly limits: Limits
+  readonly log: Log
+  readonly clock: Clock
+  readonly observations: Observations
+}
+
+/** What the sockets of one server keep to, and keep together. */
+export class SocketRules {
+  readonly limits: Limits
+  readonly log: Log
+  readonly clock: Clock
+  readonly observations: Observations
+  readonly rate: Rate
+  readonly pings: Deadlines<{ ping(): void }>
+
+  constructor({ limits, log, clock, observations }: SocketRulesOptions) {
+    this.limits = limits
+    this.log = log
+    this.clock = clock
+    this.observations = observations
+    this.rate = new Rate(limits.messagesPerSecond, limits.messageBurst)
+    this.pings = new Deadlines(limits.pingIntervalMs, clock, (socket) => socket.ping())
+  }
+}
+
 /**
- * A WebSocket that speaks signaling messages and keeps to the limits: message rate, signs of life, unread bytes.
- * What breaks them ends this socket with a close code and a reason, and nothing else.
+ * A WebSocket that speaks signaling messages and keeps to the rules: message rate, signs of life, unread bytes. What
+ * breaks them ends this socket with a close code and a reason, and nothing else.
  */
 export class MessageSocket<Incoming, Outgoing extends SignalingMessage> {
   readonly #socket: WebSocket
   readonly #listener: MessageSocketListener<Incoming>
-  readonly #limits: Limits
-  readonly #log: Log
-  readonly #bucket: TokenBucket
-  readonly #pinging: NodeJS.Timeout
+  readonly #rules: SocketRules
+  /** See {@link Rate}. */
+  #free: number | undefined
   #alive = true
   #closed = false
 
-  constructor(socket: WebSocket, limits: Limits, log: Log, listener: MessageSocketListener<Incoming>) {
+  constructor(socket: WebSocket, rules: SocketRules, listener: MessageSocketListener<Incoming>) {
     this.#socket = socket
+    this.#rules = rules
     this.#listener = listener
-    this.#limits = limits
-    this.#log = log
-    this.#bucket = new TokenBucket(limits.messagesPerSecond, limits.messageBurst, performance.now())
-    this.#pinging = setInterval(() => this.#ping(), limits.pingIntervalMs)
+    rules.pings.start(this)
     socket.on('message', (data, isBinary) => this.#receive(data, isBinary))
-    socket.on('pong', () => {
-      this.#alive = true
-    })
+    // `ws` answers them itself.
+    socket.on('ping', () => this.#count())
+    socket.on('pong', () => this.#count())
     // `ws` closes the socket itself, over-long messages (1009) included; 'close' follows.
-    socket.on('error', () => {})
+    socket.on('error', () => {
+      if (!this.#closed) this.#listener.fault()
+    })
     socket.on('close', () => this.#end())
   }
 
   send(message: Outgoing): void {
     if (this.#closed) return
     this.#socket.send(encodeSignalingMessage(message))
-    if (this.#socket.bufferedAmount > this.#limits.maxUnreadBytes) {
+    if (this.#socket.bufferedAmount > this.#rules.limits.maxUnreadBytes) {
+      this.#rules.observations.limited('unread')
       this.close(SignalingCloseCode.limit, 'too much was left unread')
       // A close frame would wait behind what is unread.
       this.#socket.terminate()
@@ -62,40 +93,57 @@ export class MessageSocket<Incoming, Outgoing extends SignalingMessage> {
   /** Idempotent. The socket counts as gone from here on, however long the other side takes to agree. */
   close(code: SignalingCloseCode, reason: string): void {
     if (this.#closed) return
-    this.#log.debug({ code, reason }, 'closing a socket')
+    this.#rules.log.debug({ code, reason }, 'closing a socket')
     this.#socket.close(code, reason)
     this.#end()
   }
 
-  #receive(data: RawData, isBinary: boolean): void {
-    if (this.#closed) return
-    this.#alive = true
-    if (!this.#bucket.take(performance.now())) {
-      this.close(SignalingCloseCode.limit, 'too many messages')
-      return
-    }
-    try {
-      if (!isBinary) throw new FootbridgeError('malformed', 'signaling messages are binary')
-      this.#listener.message(this.#listener.parse(data as Buffer))
-    } catch (error) {
-      if (!isFootbridgeError(error)) throw error
-      this.close(SignalingCloseCode.badMessage, error.message)
-    }
-  }
-
-  #ping(): void {
+  /** Called each time a ping is due. */
+  ping(): void {
     if (!this.#alive) {
+      this.#rules.observations.limited('silence')
       this.close(SignalingCloseCode.timeout, 'no sign of life')
       return
     }
     this.#alive = false
     this.#socket.ping()
+    this.#rules.pings.start(this)
+  }
+
+  #receive(data: RawData, isBinary: boolean): void {
+    if (this.#closed || !this.#count()) return
+    try {
+      if (!isBinary) throw new FootbridgeError('malformed', 'signaling messages are binary')
+      this.#listener.message(this.#listener.parse(data as Buffer))
+    } catch (error) {
+      if (!isFootbridgeError(error)) throw error
+      this.#blame(SignalingCloseCode.badMessage, error.message)
+    }
+  }
+
+  /** Counts one more message or ping. Whether there may be one more. */
+  #count(): boolean {
+    if (this.#closed) return false
+    this.#alive = true
+    const free = this.#rules.rate.take(this.#free, this.#rules.clock.now())
+    if (free === undefined) this.#blame(SignalingCloseCode.limit, 'too many messages')
+    else this.#free = free
+    return free !== undefined
+  }
+
+  /** Closes the socket and reads no more of it: what a flood still sends costs nothing but its own line. */
+  #blame(code: SignalingCloseCode, reason: string): void {
+    if (this.#closed) return
+    this.#listener.fault()
+    this.#rules.observations.limited(code === SignalingCloseCode.limit ? 'messages' : 'malformed')
+    this.close(code, reason)
+    this.#socket.pause()
   }
 
   #end(): void {
     if (this.#closed) return
     this.#closed = true
-    clearInterval(this.#pinging)
+    this.#rules.pings.stop(this)
     this.#listener.close()
   }
 }

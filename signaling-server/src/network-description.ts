@@ -1,6 +1,7 @@
 import {
   type EgressDescriptor,
   FootbridgeError,
+  MAX_SIGNALING_ORIGINS,
   type NetworkDescriptor,
   PROTOCOL_VERSION,
   validateDescriptor,
@@ -10,6 +11,8 @@ import {
 export interface NetworkFacts {
   /** Origin under which clients and bridges reach it. */
   readonly origin: string
+  /** Origins of other servers of the same network. */
+  readonly otherOrigins?: readonly string[]
   /** `stun:host:port` */
   readonly stun: readonly string[]
   /** base64url */
@@ -19,13 +22,13 @@ export interface NetworkFacts {
 
 /** The network descriptor; `undefined` without an egress, for then there is no network yet. */
 export function describeNetwork(
-  { origin, stun, ticketKey, allowPrivateCandidates }: NetworkFacts,
+  { origin, otherOrigins = [], stun, ticketKey, allowPrivateCandidates }: NetworkFacts,
   egresses: readonly EgressDescriptor[],
 ): NetworkDescriptor | undefined {
   if (egresses.length === 0) return undefined
   return validateDescriptor({
     version: PROTOCOL_VERSION,
-    signaling: [origin],
+    signaling: [...new Set([origin, ...otherOrigins])].slice(0, MAX_SIGNALING_ORIGINS),
     egresses,
     stun,
     ticketKey,

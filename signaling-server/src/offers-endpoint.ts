@@ -3,52 +3,73 @@ import {
   FootbridgeError,
   isFootbridgeError,
   MAX_SIGNALING_MESSAGE_BYTES,
+  type OfferRefuseReason,
   parseClientToServer,
-  type RefuseReason,
   type ServerToClient,
 } from '@footbridge/shared'
 import express, { type Request, type RequestHandler, type Response } from 'express'
+import type { Admission } from './admission.ts'
 import type { PeerOrigin } from './peer-origin.ts'
-import { type ClientPort, RETRY_AFTER_MS, type Rendezvous } from './rendezvous.ts'
+import { refusalOfOffer } from './refusals.ts'
+import type { ClientPort, IntroducesClients } from './rendezvous.ts'
 
-const STATUS_OF_REASON: Readonly<Record<RefuseReason, number>> = {
+const STATUS_OF_REASON: Readonly<Record<OfferRefuseReason, number>> = {
   'no-bridge': 503,
-  'no-egress': 503,
-  unavailable: 503,
-  limit: 429,
   malformed: 400,
   version: 400,
+}
+
+export interface OffersEndpointOptions {
+  readonly rendezvous: IntroducesClients
+  readonly admission: Admission
+  readonly originOf: (request: Request) => PeerOrigin
 }
 
 /**
  * `POST /v1/offers`: one offer with a complete description in, its answer with a complete description out. The
  * matchmaker's deadlines bound the wait: every offer is answered or refused after a few attempts.
  */
-export function offersEndpoint(
-  rendezvous: Rendezvous,
-  originOf: (request: Request) => PeerOrigin,
-): RequestHandler[] {
+export function offersEndpoint(options: OffersEndpointOptions): RequestHandler {
+  const { admission, originOf } = options
   const readBody = express.raw({ type: () => true, limit: MAX_SIGNALING_MESSAGE_BYTES, inflate: false })
-  return [readBody, (request, response) => exchange(rendezvous, originOf(request), request.body, response)]
+  return (request, response, next) => {
+    const origin = originOf(request)
+    if (!admission.mayOffer(origin)) {
+      respond(response, refusalOfOffer(0, 'no-bridge'))
+      return
+    }
+    readBody(request, response, (error?: unknown) => {
+      if (error) next(error)
+      else exchange(options, origin, request.body, response)
+    })
+  }
 }
 
-function exchange(rendezvous: Rendezvous, origin: PeerOrigin, body: unknown, response: Response): void {
+function exchange(
+  { rendezvous, admission }: OffersEndpointOptions,
+  origin: PeerOrigin,
+  body: unknown,
+  response: Response,
+): void {
   const client: ClientPort = { trickle: false, origin, send: (message) => respond(response, message) }
   // Also after the answer, which ends all that a single request can say.
   response.on('close', () => rendezvous.leave(client))
   try {
     const message = parseClientToServer(body instanceof Uint8Array ? body : new Uint8Array())
     if (message.type !== 'offer') throw new FootbridgeError('protocol', 'only an offer can be posted')
-    rendezvous.fromClient(client, message)
+    const refusal = admission.refusalOf(message, origin)
+    if (refusal) respond(response, refusal)
+    else rendezvous.fromClient(client, message)
   } catch (error) {
     if (!isFootbridgeError(error)) throw error
-    const retryAfterMs = RETRY_AFTER_MS.malformed
-    respond(response, { type: 'refused', offerId: 0, reason: 'malformed', retryAfterMs })
+    respond(response, refusalOfOffer(0, 'malformed'))
   }
 }
 
 function respond(response: Response, message: ServerToClient): void {
   if (message.type === 'refused') {
+    // Else a number would tell whether the offer was read before it was refused.
+    message = { ...message, offerId: 0 }
     response.status(STATUS_OF_REASON[message.reason])
     response.set('retry-after', String(Math.ceil(message.retryAfterMs / 1_000)))
   }

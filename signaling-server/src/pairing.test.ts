@@ -26,6 +26,36 @@ beforeEach(async () => {
 })
 afterEach(() => server.close())
 
+describe('a private pool', () => {
+  it('is for those who name it, and those who name it are for nobody else', async () => {
+    const reserved = await bridge(server, { pool: 'p' })
+    const volunteer = await bridge(server)
+    const user = await client(server)
+    user.send({ ...OFFER, pool: 'p' })
+    const { offerId } = await reserved.next('offer')
+    reserved.send({ type: 'decline', offerId, reason: 'busy' })
+    expect(await user.next('refused')).toMatchObject({ reason: 'no-bridge' })
+    user.send({ ...OFFER, offerId: 2, avoid: [volunteer.id] })
+    expect(await user.next('refused')).toMatchObject({ reason: 'no-bridge' })
+    user.send({ ...OFFER, offerId: 3, bridge: reserved.id })
+    expect(await user.next('refused')).toMatchObject({ reason: 'no-bridge' })
+    await volunteer.settled()
+    expect([...reserved.unread, ...volunteer.unread]).toEqual([])
+  })
+})
+
+describe('a strict client', () => {
+  it('meets an open bridge and no other', async () => {
+    await bridge(server, { nat: 'restricted' })
+    const open = await bridge(server, { nat: 'open', load: 7 })
+    const user = await client(server)
+    user.send({ ...OFFER, nat: 'strict' })
+    await open.next('offer')
+    user.send({ ...OFFER, nat: 'strict', offerId: 2 })
+    expect(await user.next('refused')).toMatchObject({ reason: 'no-bridge' })
+  })
+})
+
 describe('a client on a WebSocket', () => {
   it('is paired with a bridge, and candidates pass both ways', async () => {
     const volunteer = await bridge(server)
@@ -76,7 +106,7 @@ describe('a client on a WebSocket', () => {
     const volunteer = await bridge(server)
     const user = await client(server)
     user.send({ ...OFFER, egress: 'elsewhere' })
-    expect(await user.next('refused')).toMatchObject({ offerId: 1, reason: 'no-egress' })
+    expect(await user.next('refused')).toMatchObject({ offerId: 1, reason: 'no-bridge' })
     expect(volunteer.unread).toEqual([])
   })
 
@@ -343,15 +373,7 @@ describe('POST /v1/offers', () => {
     const response = await post(encodeSignalingMessage(OFFER))
     expect(response.status).toBe(503)
     expect(response.headers.get('retry-after')).toBe('1')
-    expect(await message(response)).toMatchObject({ type: 'refused', offerId: 1, reason: 'no-bridge' })
-  })
-
-  it('answers 429 when too many wait already', async () => {
-    await server.close()
-    server = await startTestServer({ maxPendingOffers: 0 })
-    const response = await post(encodeSignalingMessage(OFFER))
-    expect(response.status).toBe(429)
-    expect(await message(response)).toMatchObject({ type: 'refused', reason: 'limit' })
+    expect(await message(response)).toMatchObject({ type: 'refused', reason: 'no-bridge' })
   })
 
   it.each([

@@ -43,6 +43,36 @@ test('a forwarded address counts as far as proxies are trusted, and no further',
   expect(originOf('127.0.0.1', '8.8.8.8, 9.9.9.9', 2)).toEqual(originOf('8.8.8.8'))
 })
 
+test('loopback is this machine, unless a proxy is in front', () => {
+  for (const local of ['127.0.0.1', '127.9.9.9', '::1', '::ffff:127.0.0.1']) {
+    expect(originOf(local).isLocal).toBe(true)
+    expect(originOf(local, undefined, 1)).not.toHaveProperty('isLocal')
+    expect(originOf('9.9.9.9', local, 1)).not.toHaveProperty('isLocal')
+  }
+  expect(originOf('9.9.9.9')).not.toHaveProperty('isLocal')
+})
+
+test('a proxy on this machine that is not trusted is noticed, once', () => {
+  let noticed = 0
+  const read = originReader({
+    trustedProxies: 0,
+    key: new Uint8Array(32),
+    primitives: nodePrimitives,
+    locate: () => ({}),
+    onUntrustedProxy: () => {
+      noticed += 1
+    },
+  })
+  const arrive = (remoteAddress: string, headers: IncomingMessage['headers']): unknown =>
+    read({ headers, socket: { remoteAddress } as IncomingMessage['socket'] })
+  arrive('127.0.0.1', {})
+  arrive('9.9.9.9', { 'x-forwarded-for': '8.8.8.8' })
+  expect(noticed).toBe(0)
+  arrive('127.0.0.1', { 'x-forwarded-for': '8.8.8.8' })
+  arrive('127.0.0.1', { 'x-forwarded-for': '8.8.8.8' })
+  expect(noticed).toBe(1)
+})
+
 test('what is no address is one peer', () => {
   expect(originOf('127.0.0.1', 'a host', 1)).toEqual({ address: '', subnet: '' })
   expect(originOf(undefined)).toEqual({ address: '', subnet: '' })

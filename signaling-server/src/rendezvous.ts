@@ -7,22 +7,34 @@ import {
   encodeBase64Url,
   FootbridgeError,
   MAX_CANDIDATES,
-  PROTOCOL_VERSION,
+  needRelay,
+  type OutcomePage,
   type Primitives,
-  type RefuseReason,
+  pickVersion,
   type RegisterMessage,
   type SanitizeOptions,
   type ServerToBridge,
   type ServerToClient,
+  type SpokenVersions,
   sanitizeCandidate,
   sanitizeDescription,
+  type TurnServer,
   type UnknownMessage,
 } from '@footbridge/shared'
 import type { Log } from '@footbridge/shared/node'
 import type { EgressList } from './egress-list.ts'
 import type { Limits } from './limits.ts'
+import type { KnownNat } from './match-facts.ts'
 import { type MatchEvent, Matchmaker } from './matchmaker.ts'
-import type { PeerOrigin } from './peer-origin.ts'
+import { candidatesOf, natOfCandidates } from './nat-of-candidates.ts'
+import type { Observations, RefusalCause } from './observations.ts'
+import { OutcomeLedger } from './outcome-ledger.ts'
+import { type PeerOrigin, placeOf } from './peer-origin.ts'
+import type { Room } from './pool.ts'
+import { refusalOfOffer } from './refusals.ts'
+import type { ShownBridges } from './shown-bridges.ts'
+import type { Occupancy } from './signaling-metrics.ts'
+import type { IssuedTicket } from './tickets.ts'
 
 /** A bridge, as far as the rendezvous is concerned. */
 export interface BridgePort {
@@ -38,25 +50,24 @@ export interface ClientPort {
   send(message: ServerToClient): void
 }
 
+/** What clients are served by: a rendezvous, or several behind one that passes offers on. */
+export type IntroducesClients = Pick<Rendezvous, 'fromClient' | 'leave'>
+
 export interface RendezvousOptions {
+  /** What the ids of its bridges start with. */
+  readonly bridgeIdPrefix?: string
   readonly egresses: EgressList
   /** A fresh ticket for one path to that egress. */
-  readonly issueTicket: (egress: string) => string
+  readonly issueTicket: (egress: string) => IssuedTicket
+  /** A way through a relay, for one pair; absent in a network without one. */
+  readonly issueTurn?: (() => TurnServer) | undefined
   readonly allowPrivateCandidates: boolean
+  readonly shown: ShownBridges
   readonly primitives: Primitives
   readonly clock: Clock
   readonly limits: Limits
+  readonly observations: Observations
   readonly log: Log
-}
-
-/** How long a refused peer had best wait. A client asks again soon for a bridge: one may register any moment. */
-export const RETRY_AFTER_MS: Readonly<Record<RefuseReason, number>> = {
-  'no-bridge': 1_000,
-  'no-egress': 2_000,
-  limit: 5_000,
-  malformed: 0,
-  version: 3_600_000,
-  unavailable: 5_000,
 }
 
 const BRIDGE_ID_BYTES = 9
@@ -67,13 +78,25 @@ interface Exchange {
   readonly client: ClientPort
   /** The client's own number for it. */
   readonly clientOfferId: number
+  readonly startedAt: number
   /** Empty once it is answered: nobody else will be asked. */
   sdp: string
   readonly egress: string
   /** It names its bridge, as a client does that has a path over it. Nobody proves it: it only counts people. */
   readonly isAdditional: boolean
+  /** The version that was picked, where it is not the newest that the client said. */
+  readonly picked: { readonly version?: number }
+  readonly nat: KnownNat
+  /** Of the latest attempt. */
+  ticketId: string
   /** What the client has trickled, for a bridge that is asked later. At most `MAX_CANDIDATES`. */
   readonly candidates: Pick<CandidateMessage, 'candidate' | 'sdpMid'>[]
+  /** The bridge's, for what they tell of its NAT. At most `MAX_CANDIDATES`. */
+  readonly bridgeCandidates: string[]
+  /** There was no direct way to the bridge that the client met before. */
+  readonly unreached: boolean
+  /** The latest attempt has a relay: what comes of it tells nothing of NATs. */
+  isRelayed: boolean
 }
 
 /**
@@ -84,6 +107,7 @@ export class Rendezvous {
   readonly #options: RendezvousOptions
   readonly #sanitizing: SanitizeOptions
   readonly #matchmaker: Matchmaker
+  readonly #ledger = new OutcomeLedger()
   readonly #bridges = new Map<string, BridgePort>()
   readonly #exchanges = new Map<number, Exchange>()
   readonly #clients = new Map<ClientPort, Map<number, Exchange>>()
@@ -94,18 +118,45 @@ export class Rendezvous {
   constructor(options: RendezvousOptions) {
     this.#options = options
     this.#sanitizing = { allowPrivate: options.allowPrivateCandidates }
-    this.#matchmaker = new Matchmaker({ ...options.limits, random: Math.random })
+    const relays = options.issueTurn !== undefined
+    this.#matchmaker = new Matchmaker({ ...options.limits, relays, random: Math.random })
+  }
+
+  get bridgeCount(): number {
+    return this.#matchmaker.bridgeCount
+  }
+
+  /** Free places, by pool. */
+  summary(): ReturnType<Matchmaker['summary']> {
+    return this.#matchmaker.summary()
+  }
+
+  /** Those of one pool. */
+  roomOf(pool: string | undefined): Room | undefined {
+    return this.#matchmaker.roomOf(pool)
+  }
+
+  get occupancy(): Occupancy {
+    const busy = this.#matchmaker.busyCount
+    return { waiting: this.#matchmaker.bridgeCount - busy, busy }
   }
 
   /** Lists a bridge from now on. Gives it a name that tells nothing. */
-  register(bridge: BridgePort, { capacity, load = 0 }: RegisterMessage): string {
-    const bridgeId = encodeBase64Url(this.#options.primitives.randomBytes(BRIDGE_ID_BYTES))
+  register(bridge: BridgePort, message: RegisterMessage): string {
+    const { capacity, load = 0, nat, pool } = message
+    const { bridgeIdPrefix = '', primitives } = this.#options
+    const bridgeId = bridgeIdPrefix + encodeBase64Url(primitives.randomBytes(BRIDGE_ID_BYTES))
     this.#bridges.set(bridgeId, bridge)
     // First, for the next message may be an offer.
-    bridge.send({ type: 'registered', bridgeId })
-    this.#matchmaker.register(bridgeId, capacity, load)
+    bridge.send({ type: 'registered', bridgeId, ...pickedOf(message) })
+    this.#matchmaker.register({ id: bridgeId, capacity, nat, place: placeOf(bridge.origin), pool }, load)
     this.#options.log.debug({ capacity, bridges: this.#matchmaker.bridgeCount }, 'a bridge registered')
     return bridgeId
+  }
+
+  /** Offers that wait for a bridge's answer. */
+  get pendingOffers(): number {
+    return this.#matchmaker.pendingCount
   }
 
   unregister(bridgeId: string): void {
@@ -119,15 +170,18 @@ export class Rendezvous {
       case 'register':
         throw new FootbridgeError('protocol', 'a bridge registers once')
       case 'load':
+        if (message.nat !== undefined) this.#matchmaker.setNat(bridgeId, message.nat)
         this.#matchmaker.setLoad(bridgeId, message.clients)
         break
       case 'answer': {
         const sdp = sanitizeDescription(message.sdp, this.#sanitizing)
+        this.#learnNat(bridgeId, message.offerId, candidatesOf(sdp))
         this.#perform(this.#matchmaker.answer(bridgeId, message.offerId, this.#now()), sdp)
         break
       }
       case 'decline':
         this.#options.log.debug({ reason: message.reason }, 'a bridge declined')
+        if (message.reason === 'egress') this.#excuse(bridgeId, message.offerId)
         this.#perform(this.#matchmaker.decline(bridgeId, message.offerId, this.#now()))
         break
       case 'candidate':
@@ -150,10 +204,22 @@ export class Rendezvous {
     }
   }
 
+  /** A client says that these bridges are faulty. */
+  report(bridgeIds: readonly string[]): void {
+    this.#matchmaker.report(bridgeIds, this.#now())
+  }
+
   /** The client is gone. */
   leave(client: ClientPort): void {
     for (const exchange of this.#clients.get(client)?.values() ?? []) {
       this.#perform(this.#matchmaker.leave(exchange.id))
+    }
+  }
+
+  /** What an egress has seen of the paths of these pairings. `askedAt`: by this server's clock. */
+  learn(egress: string, page: OutcomePage, askedAt: number): void {
+    for (const { bridgeId, result } of this.#ledger.settle(egress, page, askedAt)) {
+      this.#matchmaker.learn(bridgeId, result, this.#now())
     }
   }
 
@@ -168,27 +234,57 @@ export class Rendezvous {
     const own = this.#clients.get(client) ?? new Map<number, Exchange>()
     if (own.has(message.offerId)) throw new FootbridgeError('protocol', 'each offer has a number of its own')
     // Also of an offer that is refused: a client says it once.
-    this.#matchmaker.report(message.faulty ?? [], this.#now())
-    const egress = this.#options.egresses.choose(message.egress)
-    if (message.version !== PROTOCOL_VERSION) this.#refuse(client, message.offerId, 'version')
-    else if (own.size >= this.#options.limits.maxOffersPerClient)
-      this.#refuse(client, message.offerId, 'limit')
-    else if (!egress) this.#refuse(client, message.offerId, 'no-egress')
+    this.report(message.faulty ?? [])
+    const { limits, egresses, shown } = this.#options
+    const egress = egresses.choose(message.egress)
+    if (own.size >= limits.maxOffersPerClient) this.#refuse(client, message, 'limit')
+    else if (!egress) this.#refuse(client, message, 'no-egress')
+    else if (message.bridge !== undefined && !shown.maySee(client.origin, message.bridge, this.#now()))
+      this.#refuse(client, message, 'shown')
     else {
       const exchange: Exchange = {
         id: ++this.#lastExchangeId,
         client,
         clientOfferId: message.offerId,
+        startedAt: this.#now(),
         sdp: sanitizeDescription(message.sdp, this.#sanitizing),
         egress: egress.id,
         isAdditional: message.bridge !== undefined,
+        picked: pickedOf(message),
+        nat: message.nat ?? 'unknown',
+        ticketId: '',
         candidates: [],
+        bridgeCandidates: [],
+        unreached: message.unreached === true,
+        isRelayed: false,
       }
       this.#exchanges.set(exchange.id, exchange)
       this.#clients.set(client, own.set(message.offerId, exchange))
-      const avoid = new Set([...message.avoid, ...this.#bridgesAskedFor(own.values())])
-      this.#perform(this.#matchmaker.offer(exchange.id, { avoid, bridge: message.bridge }, this.#now()))
+      const facts = {
+        avoid: new Set([...message.avoid, ...this.#bridgesAskedFor(own.values())]),
+        bridge: message.bridge,
+        nat: message.nat,
+        place: placeOf(client.origin),
+        pool: message.pool,
+        only: () => this.#onlyFor(client.origin),
+        isConnected: message.egress !== undefined && message.avoid.length > 0,
+      }
+      this.#perform(this.#matchmaker.offer(exchange.id, facts, this.#now()))
     }
+  }
+
+  /** The bridges that those who share the client's subnet may still see, unless they may see any. */
+  #onlyFor(origin: PeerOrigin): Iterable<string> | undefined {
+    const only = this.#options.shown.only(origin, this.#now())
+    if (only) this.#options.observations.limited('distinct-bridges')
+    return only
+  }
+
+  /** The egress did not let the bridge in: nothing can be learned of the two. */
+  #excuse(bridgeId: string, attemptId: number): void {
+    const offer = this.#matchmaker.offerOf(bridgeId, attemptId)
+    const exchange = offer && this.#exchanges.get(offer.offerId)
+    if (exchange) this.#ledger.forget(exchange.ticketId)
   }
 
   /** Bridges that have yet to answer other offers of the same client, which cannot name them itself. */
@@ -215,7 +311,26 @@ export class Rendezvous {
     const offer = this.#matchmaker.offerOf(bridgeId, message.offerId)
     const exchange = offer?.paired ? this.#exchanges.get(offer.offerId) : undefined
     if (candidate === undefined || !exchange?.client.trickle) return
+    this.#learnNat(bridgeId, message.offerId, [candidate])
     exchange.client.send({ ...message, candidate, offerId: exchange.clientOfferId })
+  }
+
+  /** A browser does not know the class of its NAT, but it shows in its candidates if that is strict. */
+  #learnNat(bridgeId: string, attemptId: number, candidates: readonly string[]): void {
+    if (this.#matchmaker.natOf(bridgeId) === 'strict') return
+    const offer = this.#matchmaker.offerOf(bridgeId, attemptId)
+    const known = offer && this.#exchanges.get(offer.offerId)?.bridgeCandidates
+    if (known === undefined) return
+    known.push(...candidates.slice(0, MAX_CANDIDATES - known.length))
+    const nat = natOfCandidates(known)
+    if (nat !== undefined) this.#matchmaker.setNat(bridgeId, nat)
+  }
+
+  /** One relay for a pair is enough, and the bridge can still make its connection with it. */
+  #turnFor({ nat, unreached }: Exchange, bridgeId: string): TurnServer | undefined {
+    return unreached || needRelay(nat, this.#matchmaker.natOf(bridgeId))
+      ? this.#options.issueTurn?.()
+      : undefined
   }
 
   /** `answerSdp` is that of the bridge's answer, where there is one. */
@@ -236,6 +351,8 @@ export class Rendezvous {
         this.#deliver(exchange, event.attemptId, event.bridgeId)
         break
       case 'answered':
+        this.#expectOutcome(exchange, event.bridgeId)
+        this.#options.observations.matched(exchange.client.origin, this.#now() - exchange.startedAt)
         exchange.sdp = ''
         exchange.client.send({
           type: 'answer',
@@ -243,11 +360,13 @@ export class Rendezvous {
           sdp: answerSdp,
           bridgeId: event.bridgeId,
           egress: exchange.egress,
+          ...exchange.picked,
         })
         break
       case 'refused':
         this.#forget(exchange)
-        this.#refuse(exchange.client, exchange.clientOfferId, event.reason)
+        if (event.reason === 'limit') this.#options.observations.shed('client')
+        this.#refuse(exchange.client, { offerId: exchange.clientOfferId, nat: exchange.nat }, event.reason)
         break
       case 'ended':
         this.#forget(exchange)
@@ -257,23 +376,44 @@ export class Rendezvous {
   #deliver(exchange: Exchange, attemptId: number, bridgeId: string): void {
     const { client, sdp, egress, isAdditional, candidates } = exchange
     const bridge = this.#bridges.get(bridgeId)
+    // Already now: whether it answers or not, others from there must not be asked for beyond the cap meanwhile.
+    this.#options.shown.add(client.origin, bridgeId, this.#now())
     // Each attempt has its own ticket: the bridge before may have used one already.
     const ticket = this.#options.issueTicket(egress)
+    exchange.ticketId = ticket.id
+    const turn = this.#turnFor(exchange, bridgeId)
+    exchange.isRelayed = turn !== undefined
     bridge?.send({
       type: 'offer',
       offerId: attemptId,
       sdp,
-      ticket,
+      ticket: ticket.text,
       egress,
       trickle: client.trickle,
       ...(isAdditional && { additional: true }),
+      ...(turn && { turn }),
     })
     for (const candidate of candidates) bridge?.send({ ...candidate, type: 'candidate', offerId: attemptId })
   }
 
-  #refuse(client: ClientPort, offerId: number, reason: RefuseReason): void {
-    this.#options.log.debug({ reason }, 'an offer was refused')
-    client.send({ type: 'refused', offerId, reason, retryAfterMs: RETRY_AFTER_MS[reason] })
+  #expectOutcome(exchange: Exchange, bridgeId: string): void {
+    const { isAdditional, ticketId, egress, client, isRelayed } = exchange
+    // Who names a bridge could choose whom to speak ill of.
+    if (isAdditional) return
+    const { subnet } = client.origin
+    const nat = isRelayed ? 'unknown' : exchange.nat
+    this.#ledger.expect(ticketId, { bridgeId, egress, subnet, nat, pairedAt: this.#now() })
+  }
+
+  /** Whatever the cause, the client hears the same. */
+  #refuse(
+    client: ClientPort,
+    { offerId, nat }: { readonly offerId: number; readonly nat?: KnownNat | undefined },
+    cause: RefusalCause,
+  ): void {
+    this.#options.observations.refused(cause, nat)
+    this.#options.log.debug({ cause }, 'an offer was refused')
+    client.send(refusalOfOffer(offerId, 'no-bridge'))
   }
 
   #forget({ id, client, clientOfferId }: Exchange): void {
@@ -299,4 +439,10 @@ export class Rendezvous {
       this.#perform(this.#matchmaker.expire(this.#now()))
     })
   }
+}
+
+/** What to tell a peer that speaks newer versions as well, so that it knows which one is spoken here. */
+function pickedOf(theirs: SpokenVersions): { version?: number } {
+  const version = pickVersion(theirs)
+  return version === undefined || version === theirs.version ? {} : { version }
 }

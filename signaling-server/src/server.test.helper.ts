@@ -11,6 +11,7 @@ import {
   PROTOCOL_VERSION,
   parseServerToBridge,
   parseServerToClient,
+  type RegisterMessage,
   type ServerToBridge,
   type ServerToClient,
   type SignalingMessage,
@@ -85,7 +86,8 @@ export async function startTestServer(
     egresses,
     stun: ['stun:stun.example.org:3478'],
     allowPrivateCandidates: false,
-    limits,
+    // Else each socket that broke the rules would take a second to end.
+    limits: { closeTimeoutMs: 30, ...limits },
     log: createLog('test', 'silent'),
     ...options,
   })
@@ -109,8 +111,9 @@ export class Peer<Incoming extends { readonly type: string }, Outgoing extends S
   readonly #messages: (Incoming | UnknownMessage)[] = []
   #wake: () => void = () => {}
 
-  constructor(url: string, parse: (bytes: Uint8Array) => Incoming | UnknownMessage) {
-    this.socket = new WebSocket(url)
+  /** `from`: the address that it comes from, for a server behind a proxy. */
+  constructor(url: string, parse: (bytes: Uint8Array) => Incoming | UnknownMessage, from?: string) {
+    this.socket = new WebSocket(url, { headers: from === undefined ? {} : { 'x-forwarded-for': from } })
     this.socket.on('error', () => {})
     this.socket.on('message', (data) => {
       this.#messages.push(parse(data as Buffer))
@@ -128,6 +131,13 @@ export class Peer<Incoming extends { readonly type: string }, Outgoing extends S
 
   /** The next message, which must be of this type. */
   async next<T extends Incoming['type']>(type: T): Promise<Extract<Incoming, { readonly type: T }>> {
+    const message = await this.take().catch(() => undefined)
+    if (message?.type !== type) throw new Error(`expected "${type}", got ${JSON.stringify(message)}`)
+    return message as Extract<Incoming, { readonly type: T }>
+  }
+
+  /** The next message, whatever it is. */
+  async take(): Promise<Incoming | UnknownMessage> {
     const deadline = setTimeout(() => this.socket.terminate(), PATIENCE_MS)
     while (this.#messages.length === 0 && this.socket.readyState !== WebSocket.CLOSED) {
       await new Promise<void>((resolve) => {
@@ -136,8 +146,8 @@ export class Peer<Incoming extends { readonly type: string }, Outgoing extends S
     }
     clearTimeout(deadline)
     const message = this.#messages.shift()
-    if (message?.type !== type) throw new Error(`expected "${type}", got ${JSON.stringify(message)}`)
-    return message as Extract<Incoming, { readonly type: T }>
+    if (message === undefined) throw new Error('nothing came')
+    return message
   }
 
   /** Whatever came and was not asked for. */
@@ -158,9 +168,10 @@ export type ClientPeer = Peer<ServerToClient, ClientToServer>
 /** A registered bridge, empty and with room for some clients unless told otherwise. */
 export async function bridge(
   { wsUrl }: Place,
-  places: { readonly capacity?: number; readonly load?: number } = {},
+  places: Pick<RegisterMessage, 'load' | 'nat' | 'pool'> & { readonly capacity?: number } = {},
+  from?: string,
 ): Promise<BridgePeer> {
-  const peer = new Peer<ServerToBridge, BridgeToServer>(`${wsUrl}/v1/bridge`, parseServerToBridge)
+  const peer = new Peer<ServerToBridge, BridgeToServer>(`${wsUrl}/v1/bridge`, parseServerToBridge, from)
   await once(peer.socket, 'open')
   peer.send({ type: 'register', version: PROTOCOL_VERSION, capacity: 8, ...places })
   const { bridgeId } = await peer.next('registered')
@@ -168,8 +179,8 @@ export async function bridge(
 }
 
 /** A connected client. */
-export async function client({ wsUrl }: Place): Promise<ClientPeer> {
-  const peer = new Peer<ServerToClient, ClientToServer>(`${wsUrl}/v1/client`, parseServerToClient)
+export async function client({ wsUrl }: Place, from?: string): Promise<ClientPeer> {
+  const peer = new Peer<ServerToClient, ClientToServer>(`${wsUrl}/v1/client`, parseServerToClient, from)
   await once(peer.socket, 'open')
   return peer
 }

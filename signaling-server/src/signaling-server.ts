@@ -10,34 +10,58 @@ import {
   nodePrimitives,
   publicOrigin,
 } from '@footbridge/shared/node'
-import { serveBridge } from './bridge-socket.ts'
-import { serveClient } from './client-socket.ts'
+import { AddressLimits } from './address-limits.ts'
+import { Admission } from './admission.ts'
+import { bridgeService } from './bridge-socket.ts'
+import { clientService } from './client-socket.ts'
+import { Cluster } from './cluster.ts'
+import { UntoldCounts } from './cluster-counts.ts'
+import { newInstanceId } from './cluster-seal.ts'
 import { EgressList, fetchEgress, parseEgressOrigin, readEgress } from './egress-list.ts'
+import { installedCountries, openGeo } from './geo.ts'
 import { createHttpApp } from './http-app.ts'
+import { openInstruments } from './instruments.ts'
 import { DEFAULT_LIMITS, type Limits } from './limits.ts'
 import { returnMemory } from './memory-return.ts'
+import { SocketRules } from './message-socket.ts'
 import { checkNetworkFacts, describeNetwork } from './network-description.ts'
+import { followOutcomes } from './outcome-feed.ts'
 import { originReader } from './peer-origin.ts'
+import { checkRedisUrl } from './redis-link.ts'
 import { Rendezvous } from './rendezvous.ts'
-import { acceptSockets, type Sockets } from './sockets.ts'
+import { ShownBridges } from './shown-bridges.ts'
+import { acceptSockets, limitConnections, type Sockets } from './sockets.ts'
 import { loadTicketKey } from './state.ts'
+import { stunUrls } from './stun-listen.ts'
+import { startStunServer } from './stun-server.ts'
 import { ticketIssuer } from './tickets.ts'
+import { type TurnOptions, turnIssuer } from './turn-credentials.ts'
+import { WorkGate } from './work-gate.ts'
 
 export interface SignalingServerOptions {
   readonly listen: ListenAddress
   /** Origin under which clients and bridges reach this server. Default: the one it listens on. */
   readonly publicUrl?: string
-  /** Folder of the ticket key, which is made there at the first start. */
+  /** Folder of the ticket key, which is made there at the first start, and of the status of the past weeks. */
   readonly stateDirectory: string
   /** Files with, or origins of, the egresses that clients may be sent to. */
   readonly egresses: readonly string[]
-  /** `stun:host:port`, for the network descriptor. */
+  /** `stun:host:port` of others, for the network descriptor. */
   readonly stun: readonly string[]
+  /** Where to answer STUN, for the network descriptor too. Default: nowhere. */
+  readonly stunListen?: ListenAddress | undefined
+  readonly turn?: TurnOptions | undefined
   readonly allowPrivateCandidates: boolean
   /** Proxies in front of this server, whose `X-Forwarded-For` is believed. Default: none. */
   readonly trustedProxies?: number
+  /** URL of the Redis over which the instances of one network find each other. Default: this server is the only one. */
+  readonly redis?: string
+  /** MaxMind-format files of countries and networks, asked before the installed one of countries. Default: none. */
+  readonly geo?: readonly string[]
   /** Default: that of the installed `@footbridge/bridge-widget`. */
   readonly widgetDirectory?: string
+  /** Who reads `/metrics` must know it. Default: only this machine reads them. */
+  readonly metricsToken?: string
   readonly limits?: Partial<Limits>
   readonly log: Log
 }
@@ -55,32 +79,73 @@ const CLOSE_GRACE_MS = 1_000
 
 /**
  * Starts a signaling server. Resolves once it listens, whether or not the egresses answer yet.
- * Throws `usage` for options that cannot be, and `unavailable` if the port cannot be had.
+ * Throws `usage` for options that cannot be, or that contradict those of other instances, and `unavailable` if the port
+ * cannot be had.
  */
 export async function startSignalingServer(options: SignalingServerOptions): Promise<SignalingServer> {
-  const { log, stun, allowPrivateCandidates, publicUrl } = options
+  const { log, stun, stunListen, turn, allowPrivateCandidates, publicUrl } = options
   const limits: Limits = { ...DEFAULT_LIMITS, ...options.limits }
+  if (options.redis !== undefined) checkRedisUrl(options.redis)
   const keys = await loadTicketKey(options.stateDirectory, nodePrimitives)
   const facts = { stun, ticketKey: encodeBase64Url(keys.publicKey), allowPrivateCandidates }
   checkNetworkFacts({ ...facts, origin: publicOrigin(publicUrl, options.listen) })
   const egressOrigins = options.egresses.filter(isUrl).map(parseEgressOrigin)
   const egresses = new EgressList()
   for (const path of options.egresses.filter((source) => !isUrl(source))) egresses.add(await readEgress(path))
+  const locate = await openGeo([...(options.geo ?? []), installedCountries()])
+  const instruments = await openInstruments({
+    stateDirectory: options.stateDirectory,
+    metricsToken: options.metricsToken,
+    bridges: () => rendezvous.occupancy,
+    sockets: () => sockets.count,
+    primitives: nodePrimitives,
+    clock: systemClock,
+    log,
+  })
+  const { observations } = instruments
 
+  const instance =
+    options.redis === undefined
+      ? undefined
+      : { redis: options.redis, id: newInstanceId(nodePrimitives), untold: new UntoldCounts() }
+  const shown = new ShownBridges({
+    perHour: limits.bridgesShownPerHour,
+    onShown: (subnet, bridgeId) => instance?.untold.shown(subnet, bridgeId),
+  })
   const rendezvous = new Rendezvous({
+    ...(instance && { bridgeIdPrefix: instance.id }),
     egresses,
     issueTicket: ticketIssuer(keys.secretKey, nodePrimitives, systemClock),
+    issueTurn: turn && turnIssuer(turn, systemClock),
     allowPrivateCandidates,
+    shown,
     primitives: nodePrimitives,
     clock: systemClock,
     limits,
+    observations,
     log,
   })
+  const addressLimits = new AddressLimits({
+    limits,
+    now: systemClock.now,
+    onCounted: (deed, address) => instance?.untold.deed(deed, address),
+    onHit: (limit) => observations.limited(limit),
+  })
+  const work = new WorkGate({
+    limits,
+    key: keys.secretKey,
+    primitives: nodePrimitives,
+    clock: systemClock,
+    pendingOffers: () => rendezvous.pendingOffers,
+  })
+  const admission = new Admission({ addressLimits, work, observations })
   const originOf = originReader({
     trustedProxies: options.trustedProxies ?? 0,
     key: keys.secretKey,
     primitives: nodePrimitives,
-    locate: () => ({}),
+    locate,
+    onUntrustedProxy: () =>
+      log.warn('a proxy forwards to this server: say --trust-proxy 1, else no limit per address holds'),
   })
   const server = createServer({
     headersTimeout: limits.requestTimeoutMs,
@@ -89,24 +154,67 @@ export async function startSignalingServer(options: SignalingServerOptions): Pro
     connectionsCheckingInterval: Math.ceil(limits.requestTimeoutMs / 2),
   })
   server.maxConnections = limits.maxConnections
-  const bound = await listen(server, options.listen)
+  const stunServer = stunListen && (await startStunServer({ listen: stunListen, clock: systemClock }))
+  const bound = await listen(server, options.listen).catch(async (error: unknown) => {
+    await stunServer?.close()
+    instruments.close()
+    throw error
+  })
   const origin = publicOrigin(publicUrl, bound)
+  const allStun = [...stunUrls(origin, stunServer?.ports), ...stun]
+  const cluster =
+    instance &&
+    new Cluster({
+      ...instance,
+      url: origin,
+      rendezvous,
+      addressLimits,
+      shown,
+      ticketKey: facts.ticketKey,
+      ticketSecret: keys.secretKey,
+      limits,
+      primitives: nodePrimitives,
+      clock: systemClock,
+      log,
+    })
+  const desk = cluster?.desk ?? rendezvous
 
   // Nothing awaits from here on, so no connection is taken up before somebody listens to it.
   const app = createHttpApp({
-    rendezvous,
+    rendezvous: desk,
+    admission,
     originOf,
-    descriptor: () => describeNetwork({ ...facts, origin }, egresses.all),
+    descriptor: () =>
+      describeNetwork({ ...facts, origin, stun: allStun, otherOrigins: cluster?.urls ?? [] }, egresses.all),
+    isAlone: () => cluster?.isAlone ?? false,
     widgetDirectory: options.widgetDirectory ?? installedWidget(),
+    endpoints: instruments.endpoints,
     log,
   })
   server.on('request', app)
-  const sockets = acceptSockets(server, limits.maxSockets, {
-    '/v1/bridge': (socket, request) => serveBridge(socket, originOf(request), rendezvous, limits, log),
-    '/v1/client': (socket, request) => serveClient(socket, originOf(request), rendezvous, limits, log),
+  const rules = new SocketRules({ limits, log, clock: systemClock, observations })
+  if (!options.trustedProxies) limitConnections(server, { addressLimits, originOf })
+  const sockets = acceptSockets(server, {
+    limits,
+    addressLimits,
+    observations,
+    originOf,
+    routes: {
+      '/v1/bridge': bridgeService({ rendezvous, addressLimits, rules }),
+      '/v1/client': clientService({ rendezvous: desk, admission, addressLimits, rules }),
+    },
   })
   const stopReturning = returnMemory({ count: () => sockets.count, clock: systemClock })
   const stopping = new AbortController()
+  void followOutcomes({
+    egresses: () => egresses.all,
+    learn: (egress, page, askedAt) => rendezvous.learn(egress, page, askedAt),
+    secretKey: keys.secretKey,
+    primitives: nodePrimitives,
+    clock: systemClock,
+    log,
+    signal: stopping.signal,
+  })
   for (const origin of egressOrigins) {
     fetchEgress(origin, log, stopping.signal).then(
       (egress) => egresses.add(egress),
@@ -117,17 +225,28 @@ export async function startSignalingServer(options: SignalingServerOptions): Pro
   }
 
   let closed: Promise<void> | undefined
-  return {
+  const running: SignalingServer = {
     url: `http://${formatListenAddress(bound)}`,
     port: bound.port,
     close() {
       stopping.abort()
       stopReturning()
       rendezvous.close()
-      closed ??= closeServer(server, sockets)
+      cluster?.retire()
+      closed ??= Promise.all([closeServer(server, sockets), stunServer?.close()])
+        .then(() => cluster?.close())
+        // Last, for until then somebody may ask for the status.
+        .finally(() => instruments.close())
       return closed
     },
   }
+  try {
+    await cluster?.join()
+  } catch (error) {
+    await running.close()
+    throw error
+  }
+  return running
 }
 
 async function closeServer(server: Server, sockets: Sockets): Promise<void> {

@@ -1,9 +1,14 @@
-import type { IncomingMessage, Server } from 'node:http'
+import type { Server } from 'node:http'
 import { MAX_SIGNALING_MESSAGE_BYTES, SignalingCloseCode } from '@footbridge/shared'
 import { refuseUpgrade } from '@footbridge/shared/node'
-import { type WebSocket, WebSocketServer } from 'ws'
+import { type ServerOptions, type WebSocket, WebSocketServer } from 'ws'
+import type { AddressLimits } from './address-limits.ts'
+import type { Limits } from './limits.ts'
+import type { Observations } from './observations.ts'
+import type { Arrival, PeerOrigin } from './peer-origin.ts'
 
 export interface Sockets {
+  /** Open at the moment. */
   readonly count: number
   /** Tells every socket that the server goes, and takes no more. */
   close(): void
@@ -11,27 +16,64 @@ export interface Sockets {
   terminate(): void
 }
 
-/** Makes WebSockets of the upgrade requests that `server` gets: `routes` by path, `maxSockets` at once. */
-export function acceptSockets(
+export interface SocketsOptions {
+  readonly limits: Limits
+  readonly addressLimits: AddressLimits
+  readonly observations: Observations
+  readonly originOf: (arrival: Arrival) => PeerOrigin
+  /** By path. */
+  readonly routes: Readonly<Record<string, (socket: WebSocket, origin: PeerOrigin) => void>>
+}
+
+/** Parts that one message may come in. No peer of ours sends more than one. */
+const MAX_FRAGMENTS = 64
+const TOO_MUCH = 'Too much comes from your address: try in a minute.'
+
+/**
+ * Keeps one address from taking all connections, with requests or without. Not for a server behind a proxy, to which
+ * all connections belong.
+ */
+export function limitConnections(
   server: Server,
-  maxSockets: number,
-  routes: Readonly<Record<string, (socket: WebSocket, request: IncomingMessage) => void>>,
-): Sockets {
-  const upgrading = new WebSocketServer({
+  options: Pick<SocketsOptions, 'addressLimits' | 'originOf'>,
+): void {
+  const { addressLimits, originOf } = options
+  server.on('connection', (socket) => {
+    const origin = originOf({ socket, headers: {} })
+    if (addressLimits.mayConnect(origin)) socket.once('close', addressLimits.connected(origin))
+    else refuseUpgrade(socket, 429, TOO_MUCH)
+  })
+}
+
+/** Makes WebSockets of the upgrade requests that `server` gets, within the limits. */
+export function acceptSockets(server: Server, options: SocketsOptions): Sockets {
+  const { limits, addressLimits, observations, originOf, routes } = options
+  // Its types do not know of `closeTimeout` yet.
+  const settings: ServerOptions & { readonly closeTimeout: number } = {
     noServer: true,
     maxPayload: MAX_SIGNALING_MESSAGE_BYTES,
+    maxFragments: MAX_FRAGMENTS,
     perMessageDeflate: false,
-  })
+    closeTimeout: limits.closeTimeoutMs,
+  }
+  const upgrading = new WebSocketServer(settings)
   let closing = false
 
   server.on('upgrade', (request, socket, head) => {
     const path = request.url?.split('?', 1)[0] ?? ''
     const route = Object.hasOwn(routes, path) ? routes[path] : undefined
+    const origin = originOf(request)
     if (!route) refuseUpgrade(socket, 404, 'No WebSocket is here.')
     else if (closing) refuseUpgrade(socket, 503, 'The server is shutting down.')
-    else if (upgrading.clients.size >= maxSockets)
+    else if (upgrading.clients.size >= limits.maxSockets) {
+      observations.limited('sockets')
       refuseUpgrade(socket, 503, 'The server is full: try later.')
-    else upgrading.handleUpgrade(request, socket, head, route)
+    } else if (!addressLimits.mayOpen(origin)) refuseUpgrade(socket, 429, TOO_MUCH)
+    else
+      upgrading.handleUpgrade(request, socket, head, (webSocket) => {
+        webSocket.once('close', addressLimits.opened(origin))
+        route(webSocket, origin)
+      })
   })
 
   return {

@@ -9,7 +9,6 @@ import { hashOfPseudoRandom } from './pseudo-random.test.helper.ts'
 
 const unavailable = await Box.unavailable()
 const WEB_PORT = 80
-const STUN_PORT = 3478
 const DOWNLOAD_MIB = 8
 const DOWNLOAD_TIMEOUT_MS = 30_000
 /** To the internet and back; two hosts are 50 ms apart. */
@@ -22,16 +21,11 @@ describe.skipIf(unavailable)(`Footbridge in a box${unavailable ? ` (skipped: ${u
 
   beforeAll(async () => {
     box = await Box.create()
-    const [signaling, egress, stun] = [
-      await addHost('signaling'),
-      await addHost('egress'),
-      await addHost('stun'),
-    ]
+    const [signaling, egress] = [await addHost('signaling'), await addHost('egress')]
     const web = await box.addHost('web')
     url = `http://${web.publicAddress}:${WEB_PORT}/seed/${DOWNLOAD_MIB}`
     ;[{ network }] = await Promise.all([
-      startServers(box, { signaling, egress }, { signaling: [`--stun=${stun.publicAddress}:${STUN_PORT}`] }),
-      stun.runSource('tests/network/stun-server.test.fixture.ts', [stun.publicAddress]).nextMessage(),
+      startServers(box, { signaling, egress }),
       web
         .runSource('tests/network/web-server.test.fixture.ts', [web.publicAddress, String(WEB_PORT)])
         .nextMessage(),

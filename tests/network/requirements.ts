@@ -7,8 +7,11 @@ import { Namespace } from './namespace.ts'
 const TUN_DEVICE = '/dev/net/tun'
 const INSTALL_TIMEOUT_MS = 300_000
 
-/** Programs that the box is made with, and the packages of Debian that have them. */
-const TOOLS: Readonly<Record<string, readonly string[]>> = {
+/** Programs, and the packages of Debian that have them. */
+type Tools = Readonly<Record<string, readonly string[]>>
+
+/** What the box is made with. */
+const TOOLS: Tools = {
   ip: ['iproute2'],
   nft: ['nftables'],
   gcc: ['gcc', 'libc6-dev'],
@@ -18,14 +21,15 @@ const TOOLS: Readonly<Record<string, readonly string[]>> = {
 export async function findObstacle(): Promise<string | undefined> {
   if (process.platform !== 'linux') return 'network namespaces are a feature of Linux'
   if (process.getuid?.() !== 0) return 'only root may make network namespaces'
-  return (await installTools()) ?? (await tryOut())
+  return (await installTools(TOOLS)) ?? (await tryOut())
 }
 
-async function installTools(): Promise<string | undefined> {
+/** Installs what is missing; why that is not possible, if so. */
+export async function installTools(tools: Tools): Promise<string | undefined> {
   const missing: string[] = []
-  for (const tool of Object.keys(TOOLS)) if (!(await isOnPath(tool))) missing.push(tool)
+  for (const tool of Object.keys(tools)) if (!(await isOnPath(tool))) missing.push(tool)
   if (missing.length === 0) return
-  const packages = missing.flatMap((tool) => TOOLS[tool] ?? [])
+  const packages = missing.flatMap((tool) => tools[tool] ?? [])
   if (!(await isOnPath('apt-get'))) return `not installed: ${packages.join(', ')}`
   const options = { timeoutMs: INSTALL_TIMEOUT_MS, environment: { DEBIAN_FRONTEND: 'noninteractive' } }
   try {

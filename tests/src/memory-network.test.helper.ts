@@ -194,6 +194,7 @@ export class MemoryNetwork {
       maxMemoryBytes: this.#maxMemoryBytes,
       clock: this.clock,
       log: createLog('test', 'silent'),
+      watchPath: () => () => {},
       onStream: (stream) => {
         this.accepted.push(stream)
         this.#serve(stream)

@@ -76,13 +76,13 @@ export class TestNetwork {
     ])
   }
 
-  async addBridge(options: { capacity?: number } = {}): Promise<HeadlessBridge> {
+  async addBridge(options: { capacity?: number; pool?: string } = {}): Promise<HeadlessBridge> {
     const bridge = await startHeadlessBridge({ network: this.descriptor, ...options })
     this.#closers.unshift(() => bridge.close())
     return bridge
   }
 
-  async addClient(options: { paths?: number } = {}): Promise<FootbridgeClient> {
+  async addClient(options: { paths?: number; pool?: string } = {}): Promise<FootbridgeClient> {
     const client = await connect(this.descriptor, options)
     this.#closers.unshift(() => client.close())
     return client

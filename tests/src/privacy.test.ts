@@ -68,6 +68,26 @@ it('shows a bridge neither what is sent, nor what comes back, nor where it goes'
   }
 })
 
+it('shows in metrics and status neither who was there, nor where they went', async () => {
+  const shown = await Promise.all(
+    [
+      `${network.signaling.url}/metrics`,
+      `${network.signaling.url}/status`,
+      `${network.signaling.url}/status.json`,
+      `${network.egress.url}/metrics`,
+    ].map(async (url) => (await fetch(url)).text()),
+  )
+  const everything = shown.join('\n')
+  expect(everything).toContain('footbridge_matches_total 8\n')
+  expect(everything).toContain('footbridge_egress_streams_total 8\n')
+  const ids = network.descriptor.egresses.map(({ id }) => id)
+  const [, ticket = HOST] = /ticket[^\w-]+([\w-]{100,})/.exec(Buffer.concat(seen).toString('latin1')) ?? []
+  expect(ticket).not.toBe(HOST)
+  for (const secret of [HOST, HOST.slice(0, 12), '127.0.0.1', '::1', ticket.slice(-20), ...ids]) {
+    expect(everything.includes(secret), secret).toBe(false)
+  }
+})
+
 function record(data: unknown): void {
   if (typeof data === 'string') seen.push(Buffer.from(data))
   else if (ArrayBuffer.isView(data)) seen.push(Buffer.from(data.buffer, data.byteOffset, data.byteLength))

@@ -58,6 +58,15 @@ async function start(...options: string[]): Promise<void> {
   })
 }
 
+/** Resolves once the status page tells that a probe got across. */
+async function untilProbed(): Promise<void> {
+  for (;;) {
+    const response = await fetch(`http://127.0.0.1:${ports.signaling}/status.json`)
+    if (((await response.json()) as { condition: string }).condition === 'working') return
+    await new Promise((resolve) => setTimeout(resolve, 100))
+  }
+}
+
 async function curl(proxyScheme: string): Promise<string> {
   const proxy = `${proxyScheme}://127.0.0.1:${ports.proxy}`
   const url = `http://127.0.0.1:${origin.http}/file`
@@ -74,6 +83,7 @@ describe('npm start', () => {
     for (const port of Object.values(ports)) expect(output).toContain(`127.0.0.1:${port}`)
     expect(await curl('socks5h')).toBe('you asked for /file')
     expect(await curl('http')).toBe('you asked for /file')
+    await untilProbed()
     network.kill('SIGTERM')
     expect(await once(network, 'exit')).toEqual([0, null])
     for (const port of Object.values(ports))
@@ -97,13 +107,16 @@ describe('npm start', () => {
 })
 
 describe('the commands', () => {
-  it.each(['footbridge', 'footbridge-bridge', 'footbridge-egress', 'footbridge-signaling'])(
-    'include %s, by npx',
-    async (command) => {
-      const { stdout } = await promisify(execFile)('npx', ['--no-install', command, '--version'], {
-        cwd: ROOT,
-      })
-      expect(stdout).toMatch(/^\d+\.\d+\.\d+$/m)
-    },
-  )
+  it.each([
+    'footbridge',
+    'footbridge-bridge',
+    'footbridge-egress',
+    'footbridge-probe',
+    'footbridge-signaling',
+  ])('include %s, by npx', async (command) => {
+    const { stdout } = await promisify(execFile)('npx', ['--no-install', command, '--version'], {
+      cwd: ROOT,
+    })
+    expect(stdout).toMatch(/^\d+\.\d+\.\d+$/m)
+  })
 })

@@ -22,6 +22,9 @@ beforeEach(async () => {
     createSessions: (context) => {
       const sessions = createSessionTable(context)
       return {
+        get size() {
+          return sessions.size
+        },
         accept: (carrier, ticket) => sessions.accept(watched(carrier), ticket),
         close: () => sessions.close(),
       }

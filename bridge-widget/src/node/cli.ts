@@ -1,9 +1,21 @@
 #!/usr/bin/env node
 import { once } from 'node:events'
-import { loadNetwork, reportReady, runCommand } from '@footbridge/shared/node'
+import {
+  FootbridgeError,
+  formatInvitation,
+  type NetworkDescriptor,
+  parseInvitation,
+  parsePoolSecret,
+} from '@footbridge/shared'
+import { loadInvitation, reportReady, runCommand } from '@footbridge/shared/node'
 import { parseByteRate } from '../byte-rate.ts'
 import { DEFAULT_CAPACITY } from '../engine.ts'
-import { startHeadlessBridge } from './headless-bridge.ts'
+import { drawInvitation } from './draw-invitation.ts'
+import { OwnPool } from './own-pool.ts'
+import { volunteer } from './volunteer.ts'
+
+/** Private pools that one volunteer helps besides its own: each takes a registration at signaling. */
+const MAX_POOLS = 4
 
 await runCommand({
   name: 'footbridge-bridge',
@@ -11,25 +23,97 @@ await runCommand({
   options: {
     network: {
       type: 'string',
-      demandOption: true,
-      description: 'Network descriptor: a file, a URL or a footbridge: link',
+      description: 'Network descriptor: a file, a URL or a footbridge: link (default: that of a --pool link)',
     },
     capacity: { type: 'number', default: DEFAULT_CAPACITY, description: 'Clients at once' },
     rate: {
       type: 'string',
       description: 'Most bytes per second for all clients together, such as 2MB',
     },
+    pool: {
+      type: 'string',
+      array: true,
+      default: [] as string[],
+      description: 'Link or secret of a private pool to help besides everybody (repeatable)',
+    },
+    reserve: { type: 'number', default: 4, description: 'Clients at once of each pool, besides --capacity' },
+    public: { type: 'boolean', default: true, description: 'Help everybody; --no-public: pools alone' },
+    state: {
+      type: 'string',
+      default: '.footbridge/bridge',
+      description: 'Folder of the secret that invitations are made with',
+    },
   },
   async run(options, { signal, log }) {
     const rate = options.rate === undefined ? undefined : parseByteRate(options.rate)
-    const network = await loadNetwork(options.network, { signal })
-    const bridge = await startHeadlessBridge({ network, capacity: options.capacity, rate, log, signal })
-    try {
-      console.log('ready: waiting for somebody to help')
-      reportReady('')
-      if (!signal.aborted) await once(signal, 'abort')
-    } finally {
-      await bridge.close()
+    const { network, pools } = await loadPools(options.network, options.pool, signal)
+    const ownPool = new OwnPool(options.state)
+    if (!options.public && pools.length === 0 && (await ownPool.secret()) === undefined) {
+      throw new FootbridgeError(
+        'usage',
+        '--no-public needs a --pool, or an invitation (footbridge-bridge invite)',
+      )
     }
+    const capacity = options.public ? options.capacity : undefined
+    await volunteer({ network, capacity, rate, pools, reserved: options.reserve, ownPool, log, signal })
+    console.log('ready: waiting for somebody to help')
+    reportReady('')
+    if (!signal.aborted) await once(signal, 'abort')
+  },
+  commands: {
+    invite: {
+      description: 'Print a link for people whom this bridge is to help in particular',
+      async run(options, { signal }) {
+        const { network } = await loadPools(options.network, [], signal)
+        const link = formatInvitation(network, await new OwnPool(options.state).invite())
+        console.log(link)
+        if (!process.stdout.isTTY) return
+        console.log(
+          drawInvitation(link, process.stdout.columns) ?? '(A wider terminal would show a QR code.)',
+        )
+        console.log('Whoever has this link gets the reserved places of this bridge while it runs.')
+      },
+    },
+    revoke: {
+      description: 'Take all invitations back; the next one has another link',
+      async run(options) {
+        const wasOpen = await new OwnPool(options.state).revoke()
+        console.log(wasOpen ? 'The links given out so far no longer admit anybody.' : 'Nobody was invited.')
+      },
+    },
   },
 })
+
+/** The network, and the secrets of pools, in what `--network` and `--pool` name. Throws `usage`. */
+async function loadPools(
+  source: string | undefined,
+  links: readonly string[],
+  signal: AbortSignal,
+): Promise<{ readonly network: NetworkDescriptor; readonly pools: readonly Uint8Array[] }> {
+  const named = links.map(parsePool)
+  const from = source ?? named.find(({ link }) => link !== undefined)?.link
+  if (from === undefined) {
+    throw new FootbridgeError('usage', '--network is missing: a file, a URL or a footbridge: link')
+  }
+  const { network, secret } = await loadInvitation(from, { signal })
+  const own = source === undefined || secret === undefined ? [] : [secret]
+  const pools = [...own, ...named.map((pool) => pool.secret)]
+  if (pools.length > MAX_POOLS) {
+    throw new FootbridgeError('usage', `--pool may be given ${MAX_POOLS} times at most`)
+  }
+  return { network, pools }
+}
+
+function parsePool(text: string): { readonly link?: string; readonly secret: Uint8Array } {
+  try {
+    if (!text.includes('#')) return { secret: parsePoolSecret(text) }
+    const { network, secret } = parseInvitation(text)
+    if (secret) return { link: network, secret }
+  } catch {
+    // Said below, without the text, which is a secret.
+  }
+  throw new FootbridgeError(
+    'usage',
+    '--pool takes a whole link with # in it, or the secret that follows the #',
+  )
+}

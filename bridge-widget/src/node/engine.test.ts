@@ -1,3 +1,4 @@
+import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import {
@@ -7,6 +8,7 @@ import {
   type Carrier,
   CloseCode,
   encodeSignalingMessage,
+  type NatClass,
   type NetworkDescriptor,
   offerPeer,
   parseBridgeToServer,
@@ -399,6 +401,36 @@ describe('a bridge engine', () => {
     expect(network.received.map(({ type }) => type)).toEqual(['register', 'decline', 'load'])
     clock.advance(60_000)
     await network.count('load', 2)
+  })
+
+  it('tells what it knows of its NAT when it registers, and what it learns later', async () => {
+    const clock = new ManualClock()
+    let nat: NatClass | undefined = 'restricted'
+    const bridge = startEngine({ platform: { ...platform(), clock, nat: () => nat } })
+    expect(await network.message('register')).toMatchObject({ nat: 'restricted' })
+    await untilState(bridge, 'waiting')
+    nat = 'open'
+    clock.advance(60_000)
+    expect(await network.message('load')).toEqual({ type: 'load', clients: 0, nat: 'open' })
+  })
+
+  it('turns to the relay that comes with an offer', async () => {
+    const relay = createSocket('udp4')
+    relay.bind(0, '127.0.0.1')
+    await once(relay, 'listening')
+    const asked = once(relay, 'message')
+    startEngine()
+    await network.message('register')
+    const turn = {
+      urls: [`turn:127.0.0.1:${relay.address().port}?transport=udp`],
+      username: '1600:a/b+c=',
+      credential: 'a/b+c=',
+    }
+    carriers.push(await network.offer(1, { turn }))
+    const [datagram] = await asked
+    // An Allocate request (RFC 8656).
+    expect(datagram.readUInt16BE(0)).toBe(0x0003)
+    relay.close()
   })
 
   it.each([

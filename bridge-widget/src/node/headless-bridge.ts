@@ -1,7 +1,8 @@
 import { FootbridgeError, type NetworkDescriptor, systemClock } from '@footbridge/shared'
-import { type Log, nodeWebRtc, nodeWebSocket } from '@footbridge/shared/node'
+import { type Log, nodeWebRtc, nodeWebSocket, OwnNat } from '@footbridge/shared/node'
 import { BridgeEngine } from '../engine.ts'
 import type { Platform } from '../platform.ts'
+import type { RateLimiter } from '../rate-limit.ts'
 
 export interface HeadlessBridgeOptions {
   readonly network: NetworkDescriptor
@@ -9,6 +10,10 @@ export interface HeadlessBridgeOptions {
   readonly capacity?: number | undefined
   /** Bytes per second, all clients together, both ways together. */
   readonly rate?: number | undefined
+  /** Instead of `rate`: one that several bridges share. */
+  readonly limiter?: RateLimiter | undefined
+  /** Id of the private pool that it helps, and nobody else. */
+  readonly pool?: string | undefined
   readonly log?: Log | undefined
   /** Closes the bridge, before or after it is registered. */
   readonly signal?: AbortSignal | undefined
@@ -28,13 +33,12 @@ const START_TIMEOUT_MS = 15_000
  * server takes it in time, `protocol` if the network speaks another version, or `aborted`.
  */
 export async function startHeadlessBridge(options: HeadlessBridgeOptions): Promise<HeadlessBridge> {
-  const { network, capacity, rate, log, signal } = options
+  const { log, signal, ...settings } = options
   let onChange: () => void = () => {}
+  const nat = new OwnNat({ stun: settings.network.stun, clock: systemClock })
   const engine = new BridgeEngine({
-    network,
-    platform: nodePlatform(),
-    capacity,
-    rate,
+    ...settings,
+    platform: nodePlatform(nat),
     onChange: () => {
       const { clients, peopleHelped } = engine.stats
       log?.info({ state: engine.state, reason: engine.reason, clients, peopleHelped }, 'bridge changed')
@@ -43,10 +47,13 @@ export async function startHeadlessBridge(options: HeadlessBridgeOptions): Promi
   })
   const stop = (): void => {
     signal?.removeEventListener('abort', stop)
+    nat.close()
     engine.stop()
   }
   signal?.addEventListener('abort', stop)
   try {
+    // A bridge waits for hours: rather a moment later than with clients that cannot reach it.
+    await nat.measured()
     await new Promise<void>((resolve, reject) => {
       const timer = setTimeout(() => reject(unavailable()), START_TIMEOUT_MS)
       onChange = () => {
@@ -66,8 +73,14 @@ export async function startHeadlessBridge(options: HeadlessBridgeOptions): Promi
   return { engine, close: async () => stop() }
 }
 
-function nodePlatform(): Platform {
-  return { WebSocket: nodeWebSocket, webRtc: nodeWebRtc(), clock: systemClock, random: Math.random }
+function nodePlatform(nat: OwnNat): Platform {
+  return {
+    WebSocket: nodeWebSocket,
+    webRtc: nodeWebRtc(),
+    clock: systemClock,
+    random: Math.random,
+    nat: () => nat.class,
+  }
 }
 
 function unavailable(): FootbridgeError {

@@ -9,6 +9,30 @@ import {
 } from '../descriptor.ts'
 import { type ErrorCode, FootbridgeError, isFootbridgeError } from '../errors.ts'
 import { fetchDescriptor } from '../fetch-descriptor.ts'
+import { parseInvitation } from '../invitation.ts'
+
+/** A network, and the secret of the private pool that one was invited to, if any. */
+export interface InvitedNetwork {
+  readonly network: NetworkDescriptor
+  readonly secret: Uint8Array | undefined
+}
+
+/** Like `loadNetwork`, for those who can be in a private pool: its secret follows a link or a URL after `#`. */
+export async function loadInvitation(
+  source: NetworkDescriptor | string,
+  options: { readonly signal: AbortSignal },
+): Promise<InvitedNetwork> {
+  // A file's path may have any character.
+  if (typeof source !== 'string' || !/^(?:footbridge|https?):/i.test(source)) {
+    return { network: await loadNetwork(source, options), secret: undefined }
+  }
+  try {
+    const { network, secret } = parseInvitation(source)
+    return { network: await loadNetwork(network, options), secret }
+  } catch (error) {
+    throw isFootbridgeError(error, 'malformed') ? failure('usage', error.message, error) : error
+  }
+}
 
 /**
  * The network descriptor that `source` names: the path of a file, an HTTP URL, or a `footbridge:` link; or `source` itself,

@@ -8,6 +8,7 @@ import { noblePrimitives } from '../noble.ts'
 import { PacketKind, PacketOpener, PacketSealer, readJoinHeader } from '../packet.ts'
 import { PathKey } from '../path-key.ts'
 import { AEAD_TAG_BYTES, type Primitives } from '../primitives.ts'
+import { leadingZeros, WorkPuzzle } from '../proof-of-work.ts'
 import { ReplayGuard } from '../replay-guard.ts'
 import { nodePrimitives } from './node-primitives.ts'
 
@@ -15,6 +16,11 @@ import { nodePrimitives } from './node-primitives.ts'
 const FRAMES = load<{ frames: { frame: Frame & { bytes?: string }; hex: string }[] }>('frames')
 const PACKETS = load<PacketVectors>('packets')
 const HANDSHAKE = load<HandshakeVector>('handshake')
+const WORK = load<{ proofs: WorkVector[] }>('proof-of-work')
+
+interface WorkVector extends Readonly<Record<'challenge' | 'sdp' | 'nonce' | 'digest', string>> {
+  readonly bits: number
+}
 
 interface PacketVector {
   readonly number: number
@@ -152,6 +158,18 @@ describe.each(BACK_ENDS)('the vector of the handshake on $name', ({ primitives }
       keys,
     })
   })
+})
+
+describe.each(BACK_ENDS)('the vectors of proofs of work on $name', ({ primitives }) => {
+  it.each(WORK.proofs)(
+    'are the first proof with $bits zero bits',
+    ({ challenge, sdp, bits, nonce, digest }) => {
+      const puzzle = new WorkPuzzle(bytes(challenge), sdp, primitives)
+      expect(hex(puzzle.search(bits, 0, 100_000))).toBe(nonce)
+      expect(hex(puzzle.digest(bytes(nonce)))).toBe(digest)
+      expect(leadingZeros(bytes(digest))).toBeGreaterThanOrEqual(bits)
+    },
+  )
 })
 
 /** `primitives` whose next key pair and random bytes are known. */

@@ -11,12 +11,15 @@ const ANSWER_TRAVEL_MS = 250
 
 const CANDIDATE_LINES = /^a=candidate:.*\r?\n/gm
 
+/** A browser's host candidate. libdatachannel would ask the DNS for the name, which no DNS server knows. */
+const MDNS_CANDIDATE = /^candidate:(?:\S+ ){4}\S+\.local /i
+
 /** node-datachannel's polyfill, with what simple-peer expects of a browser and does not find there. */
 class NodePeerConnection extends polyfill.RTCPeerConnection {
   #answered: Promise<void> | undefined
 
   constructor(configuration?: RTCConfiguration) {
-    super(configuration)
+    super({ ...configuration, iceServers: configuration?.iceServers?.map(escapeCredentials) ?? [] })
     // A browser ends its candidates with an event without one; without that, simple-peer waits for its timeout.
     this.addEventListener('icegatheringstatechange', () => {
       if (this.iceGatheringState !== 'complete') return
@@ -32,12 +35,11 @@ class NodePeerConnection extends polyfill.RTCPeerConnection {
    * to connect wherever they get through.
    */
   override async setRemoteDescription({ type, sdp = '' }: RTCSessionDescriptionInit): Promise<void> {
+    if (type === 'offer') this.#answered = new Promise((resolve) => setTimeout(resolve, ANSWER_TRAVEL_MS))
     // Told at once that no more candidates will come, its ICE agent may find that it has none at all and give up.
-    const whole = sdp.replace(/^a=end-of-candidates\r?\n/m, '')
-    if (type !== 'offer') return super.setRemoteDescription({ type, sdp: whole })
-    this.#answered = new Promise((resolve) => setTimeout(resolve, ANSWER_TRAVEL_MS))
-    await super.setRemoteDescription({ type, sdp: whole.replace(CANDIDATE_LINES, '') })
-    for (const line of whole.match(CANDIDATE_LINES) ?? []) {
+    const bare = sdp.replace(CANDIDATE_LINES, '').replace(/^a=end-of-candidates\r?\n/m, '')
+    await super.setRemoteDescription({ type, sdp: bare })
+    for (const line of sdp.match(CANDIDATE_LINES) ?? []) {
       // A candidate of a kind unknown to libdatachannel, or too late: nothing is lost.
       this.addIceCandidate({ candidate: line.slice(2).trim(), sdpMid: '0' }).catch(() => {})
     }
@@ -45,7 +47,8 @@ class NodePeerConnection extends polyfill.RTCPeerConnection {
 
   override async addIceCandidate(candidate?: RTCIceCandidateInit | null): Promise<void> {
     await this.#answered
-    if (this.connectionState !== 'closed') await super.addIceCandidate(candidate)
+    if (this.connectionState === 'closed' || MDNS_CANDIDATE.test(candidate?.candidate ?? '')) return
+    await super.addIceCandidate(candidate)
   }
 
   // simple-peer assigns to `sdp`, which the polyfill's descriptions do not allow.
@@ -58,6 +61,12 @@ class NodePeerConnection extends polyfill.RTCPeerConnection {
     const { type, sdp } = await super.createAnswer()
     return { type, sdp }
   }
+}
+
+/** The polyfill makes a URL of the two, in which the colon and the slash of usual credentials mean something else. */
+function escapeCredentials({ username, credential, ...rest }: RTCIceServer): RTCIceServer {
+  if (username === undefined || credential === undefined) return rest
+  return { ...rest, username: encodeURIComponent(username), credential: encodeURIComponent(credential) }
 }
 
 let shared: WebRtc | undefined

@@ -40,7 +40,8 @@ export class BoxedNetwork {
       await box.addHost('egress'),
       await box.addHost('origin'),
     ]
-    const servers = await startServers(box, { signaling, egress })
+    // No NAT is here, and the raw carriers that a session is compared with ask no STUN server either.
+    const servers = await startServers(box, { signaling, egress }, { signaling: ['--stun-listen=off'] })
     const url = new URL('origin-process.ts', import.meta.url)
     const origin = await Program.start(url, [originHost.publicAddress], context, originHost)
     return new BoxedNetwork(box, context, {

@@ -4,23 +4,22 @@ import { nodeWebRtc } from '@footbridge/shared/node'
 import { serve } from './program.ts'
 
 let peer: RendezvousPeer
+let startedAt: number
 
 serve('', {
-  /** The offer, and the milliseconds that it took. */
-  offer: (): Promise<{ sdp: string; ms: number }> =>
+  offer: (): Promise<string> =>
     new Promise((resolve) => {
-      const startedAt = performance.now()
+      startedAt = performance.now()
       peer = offerPeer({
         webRtc: nodeWebRtc(),
         stun: [],
         allowPrivateCandidates: true,
         trickle: false,
-        onDescription: (sdp) => resolve({ sdp, ms: performance.now() - startedAt }),
+        onDescription: resolve,
       })
     }),
-  /** Milliseconds from the answer to the open data channel. */
+  /** Milliseconds from making the offer to the open data channel. */
   accept: async (answer: string): Promise<number> => {
-    const startedAt = performance.now()
     peer.accept(answer)
     await peer.carrier
     return performance.now() - startedAt

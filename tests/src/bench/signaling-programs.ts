@@ -21,18 +21,28 @@ export interface Crowd {
   stop(): Promise<unknown>
 }
 
-/** The signaling command as it is installed, with one egress that nobody will ask for anything. */
-export async function startSignaling(context: BenchmarkContext): Promise<Program> {
+/** A folder for the key and the egress of signaling: instances of one network share it. */
+export async function signalingFolder(context: BenchmarkContext): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'footbridge-bench-'))
   context.atEnd(() => rm(folder, { recursive: true, force: true }))
   const egress = { id: 'egress-1', url: 'https://egress.example', publicKey: 'A'.repeat(43) }
   await writeFile(join(folder, 'egress.json'), JSON.stringify(egress))
+  return folder
+}
+
+/** The signaling command as it is installed, with one egress that nobody will ask for anything. */
+export async function startSignaling(
+  context: BenchmarkContext,
+  { redis, folder }: { readonly redis?: string; readonly folder?: string } = {},
+): Promise<Program> {
+  const files = folder ?? (await signalingFolder(context))
   return Program.start(
     new URL('../dist/cli.js', import.meta.resolve('@footbridge/signaling-server')),
     [
       `--listen=${HOST}:0`,
-      `--egress=${join(folder, 'egress.json')}`,
-      `--state=${join(folder, 'state')}`,
+      `--egress=${join(files, 'egress.json')}`,
+      `--state=${join(files, 'state')}`,
+      ...(redis === undefined ? [] : [`--redis=${redis}`]),
       '--log-level=warn',
       // Peers say where they come from, as a proxy would: everybody from somewhere else.
       '--trust-proxy=1',

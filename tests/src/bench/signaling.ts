@@ -3,6 +3,7 @@ import type { Benchmark, BenchmarkContext } from './benchmark.ts'
 import type { Flood, FloodTally } from './flood-process.ts'
 import { processorSeconds } from './process-figures.ts'
 import { Program } from './program.ts'
+import { CLUSTER_CONDITION, type ClusterFigures, measureCluster } from './signaling-cluster.ts'
 import type { Outcome } from './signaling-load-process.ts'
 import { type MemoryFigures, measureMemory } from './signaling-memory.ts'
 import { type Crowd, gather, startSignaling } from './signaling-programs.ts'
@@ -48,7 +49,7 @@ export const signaling: Benchmark = {
   name: 'signaling',
   async run(context) {
     const runs = context.runs ?? RUNS
-    const results: (SpeedFigures & FloodFigures & MemoryFigures)[] = []
+    const results: (SpeedFigures & FloodFigures & ClusterFigures & MemoryFigures)[] = []
     for (let run = 0; run < runs; run += 1) {
       const crowd = await gather(await startSignaling(context), context)
       await crowd.addBridges(BRIDGES)
@@ -60,7 +61,8 @@ export const signaling: Benchmark = {
       context.say(
         `run ${run + 1} of ${runs}: ${rate.toFixed()} matches/s, p99 ${p99.toFixed(1)} ms; p99 ${idle.toFixed(1)} ms idle, ${flooded.toFixed(1)} ms flooded`,
       )
-      results.push({ ...speed, ...flood, ...(await measureMemory(context)) })
+      const cluster = await measureCluster(context)
+      results.push({ ...speed, ...flood, ...cluster, ...(await measureMemory(context)) })
     }
     const figure = (key: keyof (typeof results)[number]): Figure => medianOf(results.map((each) => each[key]))
     return {
@@ -79,6 +81,7 @@ export const signaling: Benchmark = {
           'resident, the most of three times that `bridges` come and go; raw: as many sockets on a bare server with the same library',
         left: 'resident beyond that before they first came, 13 s after they went the first and the last time, 200 matches/s going on',
         flood: `${FLOOD.messagesPerSecond} bad messages/s of nine kinds on ${FLOOD.sockets} sockets from as many addresses that come back when cut off; ${HONEST.perSecond} honest offers/s, ${FLOOD_ROUNDS} times ${HONEST.ms / 1_000} s with and without, alternating`,
+        cluster: CLUSTER_CONDITION,
         ratios: 'median of the ratios of each run',
       },
       figures: {
@@ -94,6 +97,10 @@ export const signaling: Benchmark = {
         left_first_mib: figure('afterFirstMib'),
         left_last_mib: figure('afterLastMib'),
         full_growth_mib: figure('peakGrowthMib'),
+        cluster_cpu_ratio: figure('spreadRatio'),
+        cluster_forwarded_cpu_ratio: figure('forwardedRatio'),
+        cluster_redis_ms_per_match: figure('spreadRedisMs'),
+        cluster_forwarded_redis_ms_per_match: figure('forwardedRedisMs'),
         flood_p99_ratio: medianOf(results.map(({ floodP99, idleP99 }) => floodP99 / idleP99)),
         idle_p99_ms: figure('idleP99'),
         flood_p99_ms: figure('floodP99'),

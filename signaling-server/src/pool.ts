@@ -1,0 +1,45 @@
+import type { BridgeFacts, KnownNat } from './match-facts.ts'
+import { Ranking } from './ranking.ts'
+
+/** What a pool has to offer. */
+export interface Room {
+  /** Free places, by the NAT class of their bridges. */
+  readonly free: Readonly<Record<KnownNat, number>>
+  /** All places that its bridges have. */
+  readonly places: number
+}
+
+/** Of this share of all places, what is left goes to those who have no path. */
+const SCARCE_SHARE = 1 / 20
+
+/** Bridges that serve the same clients: everybody, or those who share a secret. */
+export class Pool<B extends BridgeFacts> {
+  readonly ranking: Ranking<B> = new Ranking()
+  #bridges = 0
+  #places = 0
+
+  enter({ capacity }: B): void {
+    this.#bridges += 1
+    this.#places += capacity
+  }
+
+  leave(bridge: B): void {
+    this.#bridges -= 1
+    this.#places -= bridge.capacity
+    this.ranking.remove(bridge)
+  }
+
+  get isEmpty(): boolean {
+    return this.#bridges === 0
+  }
+
+  get room(): Room {
+    return { free: { ...this.ranking.free }, places: this.#places }
+  }
+
+  /** Whether nearly all places are taken. */
+  get isScarce(): boolean {
+    const { open, restricted, strict, unknown } = this.ranking.free
+    return open + restricted + strict + unknown < SCARCE_SHARE * this.#places
+  }
+}
