@@ -22,6 +22,7 @@ import { installedCountries, openGeo } from './geo.ts'
 import { createHttpApp } from './http-app.ts'
 import { openInstruments } from './instruments.ts'
 import { DEFAULT_LIMITS, type Limits } from './limits.ts'
+import { returnMemory } from './memory-return.ts'
 import { SocketRules } from './message-socket.ts'
 import { checkNetworkFacts, describeNetwork } from './network-description.ts'
 import { followOutcomes } from './outcome-feed.ts'
@@ -214,6 +215,7 @@ export async function startSignalingServer(options: SignalingServerOptions): Pro
       '/v1/client': clientService({ rendezvous: desk, admission, addressLimits, rules }),
     },
   })
+  const stopReturning = returnMemory({ count: () => sockets.count, clock: systemClock })
   const stopping = new AbortController()
   void followOutcomes({
     egresses: () => egresses.all,
@@ -239,6 +241,7 @@ export async function startSignalingServer(options: SignalingServerOptions): Pro
     port: bound.port,
     close() {
       stopping.abort()
+      stopReturning()
       rendezvous.close()
       cluster?.retire()
       closed ??= Promise.all([closeServer(server, sockets), stunServer?.close()])

@@ -6,14 +6,17 @@ import { type Crowd, gather, maxOpenFiles, startRawSockets, startSignaling } fro
 
 const BRIDGES = 20_000
 /** Times that they all come and go. */
-const WAVES = 4
+const WAVES = 3
 /** What a process needs beside its sockets. */
 const SPARE_FILES = 100
 /** They come and go before anything is measured: compilers and the heap get to their usual size. */
 const WARM_UP_BRIDGES = 500
 /** Bridges and clients that are always there, and what happens between them: no server is ever quite idle. */
 const REGULARS = { bridges: 50, clients: 400 }
-const TRICKLE = { perSecond: 200, ms: 5_000 }
+const TRICKLE_PER_S = 200
+const FULL_MS = 4_000
+/** The server looks every 5 s whether a crowd has left. */
+const EMPTY_MS = 10_000
 /** The size at rest is the mean over this time, once as long has passed. */
 const REST_MS = 1_500
 const SAMPLE_INTERVAL_MS = 100
@@ -43,13 +46,13 @@ export async function measureMemory(context: BenchmarkContext): Promise<MemoryFi
   await crowd.addBridges(WARM_UP_BRIDGES)
   await crowd.addClients(REGULARS.clients)
   await crowd.keepBridges(REGULARS.bridges)
-  const before = await sizeInUse(crowd, context)
+  const before = await sizeInUse(crowd, FULL_MS, context)
   const waves: { full: number; after: number }[] = []
   while (waves.length < WAVES) {
     await crowd.addBridges(bridges)
-    const full = await sizeInUse(crowd, context)
+    const full = await sizeInUse(crowd, FULL_MS, context)
     await crowd.keepBridges(REGULARS.bridges)
-    waves.push({ full, after: await sizeInUse(crowd, context) })
+    waves.push({ full, after: await sizeInUse(crowd, EMPTY_MS, context) })
     const { after } = waves.at(-1) ?? { after: 0 }
     const [each, left] = [(full - before) / bridges / KB, (after - before) / MIB]
     context.say(`${bridges} bridges take ${each.toFixed(2)} kB each, and leave ${left.toFixed(1)} MiB`)
@@ -80,8 +83,12 @@ async function measureRaw(bridges: number, context: BenchmarkContext): Promise<n
 }
 
 /** The size after a while of few matches, in which garbage is collected as it is wherever something goes on. */
-async function sizeInUse({ openLoop, server }: Crowd, context: BenchmarkContext): Promise<number> {
-  await openLoop(TRICKLE)
+async function sizeInUse(
+  { openLoop, server }: Crowd,
+  ms: number,
+  context: BenchmarkContext,
+): Promise<number> {
+  await openLoop({ perSecond: TRICKLE_PER_S, ms })
   return sizeAtRest(server, context)
 }
 

@@ -77,8 +77,9 @@ export const signaling: Benchmark = {
         latency: `${STEADY.perSecond} offers/s for ${STEADY.ms / 1_000} s, timed from when each was due`,
         cpu: 'user and system, of the server, at full throughput',
         posts: 'the same over POST /v1/offers on kept-alive connections',
-        memory: `resident, four times as many bridges as \`bridges\` come and go; raw: a bare server with the same WebSocket library, before and with as many sockets`,
-        left: 'resident beyond that before the first wave, after 5 s of 200 matches/s as before',
+        memory:
+          'resident, the most of three times that `bridges` come and go; raw: as many sockets on a bare server with the same library',
+        left: 'resident beyond that before they first came, 13 s after they went the first and the last time, 200 matches/s going on',
         flood: `${FLOOD.messagesPerSecond} bad messages/s of nine kinds on ${FLOOD.sockets} sockets from as many addresses that come back when cut off; ${HONEST.perSecond} honest offers/s, ${FLOOD_ROUNDS} times ${HONEST.ms / 1_000} s with and without, alternating`,
         cluster: CLUSTER_CONDITION,
         ratios: 'median of the ratios of each run',
