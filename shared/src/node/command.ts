@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path'
 import { FootbridgeError, isFootbridgeError } from '../errors.ts'
 import {
   type CommandLine,
+  type CommandOperands,
   type CommandOptions,
   type Invocation,
   type OptionValues,
@@ -24,10 +25,9 @@ type Run<O extends CommandOptions> = (
   ...operands: string[]
 ) => Promise<void>
 
-export interface Subcommand<O extends CommandOptions> {
+/** `run` gets the values of the operands as its last arguments. */
+export interface Subcommand<O extends CommandOptions> extends CommandOperands {
   readonly description: string
-  /** Names of what must follow the subcommand; `run` gets their values as its last arguments. */
-  readonly operands?: readonly string[]
   readonly run: Run<O>
 }
 
@@ -39,6 +39,8 @@ export interface Command<O extends CommandOptions> {
   /** Default: `info`. */
   readonly logLevel?: LogLevel
   readonly options: O
+  /** Name of what may follow the program's name; `run` gets its value as its last argument. */
+  readonly operand?: string
   readonly run: Run<O>
   readonly commands?: Readonly<Record<string, Subcommand<O>>>
 }
