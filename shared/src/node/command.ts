@@ -16,6 +16,8 @@ export interface CommandContext {
   /** Fires at SIGINT or SIGTERM, or when the parent process that started the command with an IPC channel goes. */
   readonly signal: AbortSignal
   readonly log: Log
+  /** The command's own. */
+  readonly version: string
 }
 
 /** Does the command's work; the command ends when the promise does. */
@@ -28,6 +30,8 @@ type Run<O extends CommandOptions> = (
 /** `run` gets the values of the operands as its last arguments. */
 export interface Subcommand<O extends CommandOptions> extends CommandOperands {
   readonly description: string
+  /** SIGINT and SIGTERM are for `run` to handle: they do not fire `signal`. */
+  readonly ownSignals?: boolean
   readonly run: Run<O>
 }
 
@@ -69,13 +73,14 @@ export async function runCommand<const O extends CommandOptions>(command: Comman
     process.exit()
   })
   try {
-    const invocation = parseCommandLine(commandLine(command), process.argv.slice(2), process.env)
+    const line = commandLine(command)
+    const invocation = parseCommandLine(line, process.argv.slice(2), process.env)
     if (invocation.type === 'print') {
       process.stdout.write(`${invocation.text}\n`)
       return
     }
     verbose = invocation.logLevel === 'debug' || invocation.logLevel === 'trace'
-    await runUntilStopped(command, invocation)
+    await runUntilStopped(command, line.version, invocation)
   } catch (error) {
     fail(error)
   }
@@ -94,6 +99,7 @@ function commandLine<O extends CommandOptions>(command: Command<O>): CommandLine
 
 async function runUntilStopped<O extends CommandOptions>(
   command: Command<O>,
+  version: string,
   invocation: Extract<Invocation<O>, { type: 'run' }>,
 ): Promise<void> {
   const stopping = new AbortController()
@@ -104,11 +110,14 @@ async function runUntilStopped<O extends CommandOptions>(
     impatientAt = Math.min(impatientAt, performance.now() + SAME_SIGNAL_MS)
     stop()
   }
-  process.on('SIGINT', stopAtSignal).on('SIGTERM', stopAtSignal).on('disconnect', stop)
   const { command: name, operands, options, logLevel } = invocation
-  const { run } = (name !== undefined && command.commands?.[name]) || command
+  const subcommand = name === undefined ? undefined : command.commands?.[name]
+  const { run } = subcommand ?? command
+  if (subcommand?.ownSignals !== true) process.on('SIGINT', stopAtSignal).on('SIGTERM', stopAtSignal)
+  process.on('disconnect', stop)
   try {
-    await run(options, { signal: stopping.signal, log: createLog(command.name, logLevel) }, ...operands)
+    const log = createLog(command.name, logLevel)
+    await run(options, { signal: stopping.signal, log, version }, ...operands)
   } catch (error) {
     const stopped = stopping.signal.aborted && (error === stopping.signal.reason || isAborted(error))
     if (!stopped) throw error
