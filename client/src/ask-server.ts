@@ -21,7 +21,8 @@ export type ServerAnswer =
     }
   | { readonly type: 'failed'; readonly why: NoAnswer }
 
-const ANSWER_TIMEOUT_MS = 5_000
+/** Long for a connection with TLS, short for a person who waits. */
+const ANSWER_TIMEOUT_MS = 3_000
 
 const WHY: Readonly<Record<string, NoAnswer>> = {
   ENOTFOUND: 'no-name',

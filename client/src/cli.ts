@@ -18,6 +18,7 @@ import { describeFinding, type Finding } from './finding.ts'
 import { parsePageUrl, printPage } from './print-page.ts'
 import { parseProxyAddress } from './proxy-address.ts'
 import { type ProxyPassword, readProxyPassword } from './proxy-password.ts'
+import type { ProxyServer } from './proxy-server.ts'
 import { localAddress, PAC_PATH, proxyVariables, shellExports } from './proxy-settings.ts'
 import { chooseNetwork, rememberNetwork } from './remembered-network.ts'
 import { runProgram } from './run-program.ts'
@@ -26,6 +27,7 @@ import { defaultStateFolder } from './state-folder.ts'
 import { StatusDisplay } from './status-display.ts'
 import { watchTrouble } from './trouble-watch.ts'
 
+const MAX_PORT = 65_535
 /** Before a person wonders what is going on. */
 const PATIENCE_MS = 1_500
 
@@ -101,7 +103,7 @@ Give it the link that you were sent once, as LINK or --network; it is remembered
       },
     },
     run: {
-      description: 'Run a command whose traffic goes through the proxy, if it heeds proxy variables',
+      description: 'Run what follows --, such as run -- curl URL, with proxy variables set',
       rest: 'command',
       ownSignals: true,
       async run(options, context, ...command) {
@@ -175,7 +177,7 @@ async function serve(
   let display: StatusDisplay | undefined
   let announced: { close(): Promise<void> } | undefined
   try {
-    const proxy = await client.listen({ ...address, password })
+    const proxy = await listenOrExplain(client, { address, password, state })
     const local = localAddress(proxy)
     announced = await announceProxy(state, { ...local, hasPassword: password !== undefined })
     if (!json) {
@@ -191,6 +193,25 @@ async function serve(
     display?.close()
     await announced?.close()
     await client.close()
+  }
+}
+
+/** A port that is taken is likely taken by another footbridge. */
+async function listenOrExplain(
+  client: FootbridgeClient,
+  { address, password, state }: Pick<ServeOptions, 'address' | 'password' | 'state'>,
+): Promise<ProxyServer> {
+  try {
+    return await client.listen({ ...address, password })
+  } catch (error) {
+    const { port } = (await findRunningProxy(state)) ?? {}
+    if (!isFootbridgeError(error, 'unavailable')) throw error
+    const what =
+      port === address.port ? `footbridge runs already, on port ${port}: use that one, or` : undefined
+    const other = `--proxy 127.0.0.1:${address.port < MAX_PORT ? address.port + 1 : 0}`
+    const problem =
+      what === undefined ? `${error.message}, such as ${other}` : `${what} start another with ${other}`
+    throw new FootbridgeError('unavailable', problem, { cause: error })
   }
 }
 

@@ -97,9 +97,20 @@ export function checkClock(answers: readonly ServerAnswer[], wallNow: number): F
   }
 }
 
-/** Why the signaling servers do not answer even when asked plainly; `undefined` if one does. */
+/** Why the signaling servers do not answer even when asked plainly; `undefined` if one does, and is who it should be. */
 export function checkServers(answers: readonly ServerAnswer[]): Finding | undefined {
-  if (answers.some(({ type }) => type === 'answered')) return undefined
+  const answered = answers.flatMap((answer) => (answer.type === 'answered' ? answer : []))
+  if (answered.some(({ isAuthentic }) => isAuthentic)) return undefined
+  if (answered.length > 0) {
+    return {
+      step: 'ways in',
+      verdict: 'blocked',
+      sentence:
+        'Somebody else answers in place of the servers in your link: the sign-in page of this Wi-Fi, or a censor.',
+      remedy: 'Open any page in a browser to sign in; if that does not help, try another network.',
+      facts: { why: 'not-authentic' },
+    }
+  }
   const [first] = answers.flatMap((answer) => (answer.type === 'failed' ? answer.why : []))
   return {
     step: 'ways in',

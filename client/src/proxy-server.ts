@@ -18,7 +18,7 @@ const MAX_APP_CONNECTIONS = 2_048
 /** Time that an app has to say what it wants: first byte, SOCKS handshake, head of an HTTP request. */
 const HANDSHAKE_TIMEOUT_MS = 10_000
 /** Time that open connections have to end by themselves when the proxy closes. */
-const CLOSE_GRACE_MS = 2_000
+const CLOSE_GRACE_MS = 500
 
 export interface ProxyServerOptions {
   readonly host: string

@@ -78,8 +78,8 @@ export class StatusDisplay {
     }
     const { out } = this.#options
     const line = status.state === 'connected' ? `${text}; ${describeTraffic(traffic)}` : text
-    // A line that breaks cannot be written over.
-    out.write(CLEAR_LINE + line.slice(0, (out.columns ?? DEFAULT_COLUMNS) - 1))
+    // A line that breaks cannot be written over. Some terminals say that they have 0 columns.
+    out.write(CLEAR_LINE + line.slice(0, (out.columns || DEFAULT_COLUMNS) - 1))
   }
 
   #writeChange(line: string): void {

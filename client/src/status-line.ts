@@ -20,8 +20,8 @@ export function describeStatus({ state, paths, trouble }: ClientStatus): string 
 
 /** The same with what is going on now, for a line that is written again and again. */
 export function describeTraffic({ sent, received, sentRate, receivedRate }: Traffic): string {
-  const rates = `${formatBytes(receivedRate)}/s down, ${formatBytes(sentRate)}/s up`
-  return `${rates}; so far ${formatBytes(received)} and ${formatBytes(sent)}`
+  const up = `${formatBytes(sentRate)}/s (${formatBytes(sent)})`
+  return `down ${formatBytes(receivedRate)}/s (${formatBytes(received)}), up ${up}`
 }
 
 /** Bytes for people: three digits or fewer. */

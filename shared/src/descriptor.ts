@@ -47,14 +47,18 @@ export function parseDescriptor(text: string): NetworkDescriptor {
   if (text.length > MAX_DESCRIPTOR_CHARS) {
     throw tooLarge(`has more than ${MAX_DESCRIPTOR_CHARS} characters`)
   }
-  let value: unknown
-  try {
-    value = JSON.parse(text)
-  } catch {
-    // No `cause`: it would quote the text, host names included.
-    throw malformed('is not JSON')
-  }
+  const value = parseJson(text)
+  if (value === undefined) throw malformed('is not JSON')
   return validateDescriptor(value)
+}
+
+/** `undefined` for what is not JSON; the error of `JSON.parse` would quote the text, host names included. */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
 }
 
 /** The descriptor that a `footbridge:` link carries. Throws `too-large` or `malformed`. */
@@ -65,7 +69,19 @@ export function parseNetworkLink(link: string): NetworkDescriptor {
   if (!link.startsWith(LINK_PREFIX)) {
     throw new FootbridgeError('malformed', `a network link starts with ${LINK_PREFIX}`)
   }
-  return parseDescriptor(decodeText(decodeBase64Url(link.slice(LINK_PREFIX.length))))
+  const text = decodeLink(link.slice(LINK_PREFIX.length))
+  if (text === undefined || parseJson(text) === undefined) {
+    throw new FootbridgeError('malformed', 'the link is damaged: copy it whole, or ask for it once more')
+  }
+  return parseDescriptor(text)
+}
+
+function decodeLink(encoded: string): string | undefined {
+  try {
+    return decodeText(decodeBase64Url(encoded))
+  } catch {
+    return undefined
+  }
 }
 
 /** One line of text that carries `descriptor` whole. */
