@@ -1,4 +1,4 @@
-import { describeFinding, type Finding, type Verdict } from './finding.ts'
+import { describeFinding, type Finding, type Step, type Verdict } from './finding.ts'
 
 /** As wide as the longest, so that the sentences stand in a column. */
 const MARKS: Readonly<Record<Verdict, string>> = {
@@ -20,11 +20,13 @@ export function isWell(findings: readonly Finding[]): boolean {
 /** What it all comes to. */
 export function summarize(findings: readonly Finding[]): string {
   const blocked = findings.filter(({ verdict }) => verdict === 'blocked')
-  const [first] = blocked
   if (!isWell(findings)) {
+    // Of several ways in, one is enough.
+    const works = (step: Step) => findings.some((other) => other.step === step && other.verdict === 'ok')
+    const first = blocked.find(({ step }) => !works(step))
     return `It does not work: ${first === undefined ? 'why could not be told.' : describeFinding(first)}`
   }
-  if (first === undefined) return 'Everything works.'
+  if (blocked.length === 0) return 'Everything works.'
   return `It works. Not everything does: ${blocked.map(describeWithSubstitute(findings)).join(' ')}`
 }
 

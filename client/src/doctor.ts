@@ -32,6 +32,12 @@ const PAGE_TIMEOUT_MS = 20_000
 const MAX_WAYS = 8
 const MS_PER_SECOND = 1_000
 
+const NO_PAGE: Finding = {
+  step: 'page',
+  verdict: 'unknown',
+  sentence: 'No page was fetched, as there is no way to one.',
+}
+
 export interface DoctorOptions {
   readonly page: URL
   readonly signal: AbortSignal
@@ -55,7 +61,16 @@ export async function* examine(
   yield udp
   yield nat
   yield checkVolunteer(attempts)
-  yield* goThrough({ network, secret }, { page, signal })
+  if (attempts.some(({ outcome }) => outcome === 'met' || outcome === 'unreached')) {
+    yield* goThrough({ network, secret }, { page, signal })
+    return
+  }
+  yield {
+    step: 'exit',
+    verdict: 'unknown',
+    sentence: 'The exit server was not tried, as nothing leads there.',
+  }
+  yield NO_PAGE
 }
 
 /** How a meeting by one way ended: `unreached` is that signaling brought a volunteer's answer, and no way led there. */
@@ -171,9 +186,7 @@ async function* goThrough(
   try {
     const exit = await checkExit(client, signal)
     yield exit
-    yield exit.verdict === 'ok'
-      ? await checkPage(client, page, signal)
-      : { step: 'page', verdict: 'unknown', sentence: 'No page was fetched, as there is no way to one.' }
+    yield exit.verdict === 'ok' ? await checkPage(client, page, signal) : NO_PAGE
   } finally {
     await client.close()
   }
