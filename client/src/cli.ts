@@ -11,10 +11,9 @@ import {
   runCommand,
 } from '@footbridge/shared/node'
 import { type FootbridgeClient, openClient } from './client.ts'
-import { diagnose } from './diagnose.ts'
 import { examine } from './doctor.ts'
 import { formatFinding, formatReport, isWell, summarize } from './doctor-report.ts'
-import { describeFinding, type Finding } from './finding.ts'
+import type { Finding } from './finding.ts'
 import { parsePageUrl, printPage } from './print-page.ts'
 import { parseProxyAddress } from './proxy-address.ts'
 import { type ProxyPassword, readProxyPassword } from './proxy-password.ts'
@@ -28,8 +27,6 @@ import { StatusDisplay } from './status-display.ts'
 import { watchTrouble } from './trouble-watch.ts'
 
 const MAX_PORT = 65_535
-/** Before a person wonders what is going on. */
-const PATIENCE_MS = 1_500
 
 await runCommand({
   name: 'footbridge',
@@ -242,28 +239,25 @@ function openInvited(
   return openClient(network, { signal, paths, ...(secret && { pool: encodeBase64Url(secret) }) })
 }
 
-/** A client that is connected. Where there is no way to, the error says why, as far as that can be found out. */
+/** A client that is connected. While it cannot be, says why, as far as that can be found out. */
 async function connectOrExplain(
   invited: InvitedNetwork,
   options: { readonly paths: number },
   context: CommandContext,
 ): Promise<FootbridgeClient> {
-  const { signal } = context
   const client = await openInvited(invited, options, context)
-  const patience = setTimeout(() => {
-    if (process.stderr.isTTY) process.stderr.write('footbridge: looking for a volunteer\n')
-  }, PATIENCE_MS)
+  const connecting = new AbortController()
+  const signal = AbortSignal.any([context.signal, connecting.signal])
+  const explain = (text: string): void => void process.stderr.write(`footbridge: ${text}\n`)
+  watchTrouble(client, { network: invited.network, clock: systemClock, signal, explain })
   try {
-    await client.connected(signal)
+    await client.connected(context.signal)
     return client
   } catch (error) {
     await client.close()
-    if (!isFootbridgeError(error, 'unavailable', 'timeout')) throw error
-    const finding = await diagnose(invited.network, signal)
-    if (finding === undefined) throw error
-    throw new FootbridgeError(error.code, describeFinding(finding), { cause: error })
+    throw error
   } finally {
-    clearTimeout(patience)
+    connecting.abort()
   }
 }
 

@@ -34,6 +34,7 @@ function describeWithSubstitute(findings: readonly Finding[]): (finding: Finding
   const instead = findings.find(({ step, verdict }) => step === 'ways in' && verdict === 'ok')
   return (finding) => {
     const { kind, server } = instead?.facts ?? {}
+    if (finding.step === 'volunteer') return `${finding.sentence} Another way was found and used instead.`
     return finding.step === 'ways in' && kind !== undefined
       ? `${finding.sentence.replace(/\.$/, '')}; ${kind} to server ${server} was used instead.`
       : finding.sentence

@@ -61,7 +61,7 @@ export async function* examine(
   yield udp
   yield nat
   yield checkVolunteer(attempts)
-  if (attempts.some(({ outcome }) => outcome === 'met' || outcome === 'unreached')) {
+  if (attempts.some(({ outcome }) => MAY_LEAD_ON.has(outcome))) {
     yield* goThrough({ network, secret }, { page, signal })
     return
   }
@@ -73,8 +73,17 @@ export async function* examine(
   yield NO_PAGE
 }
 
-/** How a meeting by one way ended: `unreached` is that signaling brought a volunteer's answer, and no way led there. */
-type Outcome = 'met' | 'no-bridge' | 'refused' | 'unreached' | 'blocked'
+/** How a meeting by one way ended. */
+type Outcome =
+  | 'met'
+  | 'no-bridge'
+  | 'refused' // signaling has another reason
+  | 'unreached' // it brought a volunteer's answer, and no way led there
+  | 'late' // neither an end nor a failure in time
+  | 'blocked'
+
+/** After these the exit may be reached all the same: by another volunteer, or without one. */
+const MAY_LEAD_ON: ReadonlySet<Outcome> = new Set(['met', 'unreached', 'late'])
 
 interface Attempt extends Pick<KnownWay, 'kind' | 'server'> {
   readonly outcome: Outcome
@@ -121,7 +130,8 @@ async function tryWay(
     return 'met'
   } catch {
     signal.throwIfAborted()
-    return reachability.facts.unreached === true ? 'unreached' : 'blocked'
+    if (reachability.facts.unreached === true) return 'unreached'
+    return deadline.aborted ? 'late' : 'blocked'
   } finally {
     way.close()
   }
@@ -131,9 +141,14 @@ function describeWay({ kind, server, outcome, seconds }: Attempt): Finding {
   const step = 'ways in'
   const name = `${kind} to signaling server ${server}`
   const facts = { kind, server, outcome, seconds }
-  return outcome === 'blocked'
-    ? { step, verdict: 'blocked', sentence: `${name} does not get through.`, facts }
-    : { step, verdict: 'ok', sentence: `${name} works.`, facts }
+  switch (outcome) {
+    case 'blocked':
+      return { step, verdict: 'blocked', sentence: `${name} does not get through.`, facts }
+    case 'late':
+      return { step, verdict: 'unknown', sentence: `${name} led to nobody in time.`, facts }
+    default:
+      return { step, verdict: 'ok', sentence: `${name} works.`, facts }
+  }
 }
 
 function checkVolunteer(attempts: readonly Attempt[]): Finding {

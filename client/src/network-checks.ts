@@ -14,7 +14,10 @@ const HOURS_PER_DAY = 24
 const MAX_STUN_SERVERS = 4
 
 /** Whether this machine is connected to anything. A network that runs on this very machine needs no other. */
-export function checkLine(network: NetworkDescriptor, interfaces = networkInterfaces()): Finding {
+export function checkLine(
+  network: NetworkDescriptor,
+  interfaces: ReturnType<typeof networkInterfaces> = networkInterfaces(),
+): Finding {
   const connected = Object.values(interfaces).some((addresses) =>
     addresses?.some(({ internal }) => !internal),
   )

@@ -10,9 +10,9 @@ const DEFAULT_COLUMNS = 80
 const CLEAR_LINE = '\r\u001b[K'
 
 /** What `process.stdout` is, as far as it counts here. */
-export interface Terminal {
+interface Terminal {
   readonly isTTY?: boolean
-  readonly columns?: number
+  readonly columns?: number | undefined
   write(text: string): unknown
 }
 

@@ -47,18 +47,14 @@ export function parseDescriptor(text: string): NetworkDescriptor {
   if (text.length > MAX_DESCRIPTOR_CHARS) {
     throw tooLarge(`has more than ${MAX_DESCRIPTOR_CHARS} characters`)
   }
-  const value = parseJson(text)
-  if (value === undefined) throw malformed('is not JSON')
-  return validateDescriptor(value)
-}
-
-/** `undefined` for what is not JSON; the error of `JSON.parse` would quote the text, host names included. */
-function parseJson(text: string): unknown {
+  let value: unknown
   try {
-    return JSON.parse(text)
+    value = JSON.parse(text)
   } catch {
-    return undefined
+    // No `cause`: it would quote the text, host names included.
+    throw malformed('is not JSON')
   }
+  return validateDescriptor(value)
 }
 
 /** The descriptor that a `footbridge:` link carries. Throws `too-large` or `malformed`. */
@@ -69,18 +65,17 @@ export function parseNetworkLink(link: string): NetworkDescriptor {
   if (!link.startsWith(LINK_PREFIX)) {
     throw new FootbridgeError('malformed', `a network link starts with ${LINK_PREFIX}`)
   }
-  const text = decodeLink(link.slice(LINK_PREFIX.length))
-  if (text === undefined || parseJson(text) === undefined) {
-    throw new FootbridgeError('malformed', 'the link is damaged: copy it whole, or ask for it once more')
-  }
-  return parseDescriptor(text)
+  return parseDescriptor(decodeLink(link.slice(LINK_PREFIX.length)))
 }
 
-function decodeLink(encoded: string): string | undefined {
+/** The JSON text in a link. A part of one is no JSON, whatever else it is. */
+function decodeLink(encoded: string): string {
   try {
-    return decodeText(decodeBase64Url(encoded))
+    const text = decodeText(decodeBase64Url(encoded))
+    JSON.parse(text)
+    return text
   } catch {
-    return undefined
+    throw new FootbridgeError('malformed', 'the link is damaged: copy it whole, or ask for it once more')
   }
 }
 
