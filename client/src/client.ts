@@ -21,13 +21,13 @@ import { MAX_ASSOCIATIONS } from './associations.ts'
 import type { BridgeStatus } from './attached-bridge.ts'
 import type { Dial } from './dial.ts'
 import { createDispatcher, createFetch, type Fetch } from './fetch.ts'
+import { knownWays } from './known-ways.ts'
 import { PathPool, type Trouble } from './path-pool.ts'
-import { PostWayIn } from './post-way-in.ts'
+import { ProxyPassword } from './proxy-password.ts'
 import { type ProxyServer, startProxyServer } from './proxy-server.ts'
 import { Reachability } from './reachability.ts'
 import { StreamOpener } from './stream-opener.ts'
 import { WaysIn } from './ways-in.ts'
-import { WebSocketWayIn } from './web-socket-way-in.ts'
 
 /** Time in which `connect` must have a working path. */
 const CONNECT_TIMEOUT_MS = 30_000
@@ -47,6 +47,13 @@ export interface ConnectOptions {
 interface ClientOptions extends Pick<Required<ConnectOptions>, 'paths' | 'associations'> {
   /** Id of the private pool. */
   readonly pool: string | undefined
+}
+
+/** Where the local proxy listens, and what apps must give it, if anything: on more than loopback, let it ask. */
+export interface ProxyOptions {
+  readonly host: string
+  readonly port: number
+  readonly password?: string | ProxyPassword | undefined
 }
 
 /** `connecting` until the first path stands, `waiting` while there is none later. */
@@ -129,13 +136,7 @@ export class FootbridgeClient extends EventTarget {
     this.#nat = new OwnNat({ stun: network.stun, clock: systemClock })
     void this.#nat.measured()
     const reachability = new Reachability({ clock: systemClock, nat: () => this.#nat.class })
-    this.#ways = new WaysIn(
-      network.signaling.flatMap((origin) => [
-        // A round trip shorter than by WebSocket, which has to be opened before it says anything.
-        new PostWayIn({ origin, network, webRtc, reachability }),
-        new WebSocketWayIn({ origin, network, webRtc, reachability }),
-      ]),
-    )
+    this.#ways = new WaysIn(knownWays({ network, webRtc, reachability }).map(({ way }) => way))
     this.#opener = new StreamOpener({
       session: () => this.#session?.session,
       connected: () => this.#state === 'connected',
@@ -202,9 +203,17 @@ export class FootbridgeClient extends EventTarget {
     return this.#agent
   }
 
-  /** Serves SOCKS5 and HTTP proxying on one local port. Throws `unavailable` if the port cannot be had, or `closed`. */
-  async listen(address: { readonly host: string; readonly port: number }): Promise<ProxyServer> {
-    const proxy = await startProxyServer({ ...address, dial: this.#dial })
+  /**
+   * Serves SOCKS5 and HTTP proxying on one local port, to whoever gives the password if there is one. Throws `usage` for a
+   * password that is too short, `unavailable` if the port cannot be had, or `closed`.
+   */
+  async listen({ host, port, password }: ProxyOptions): Promise<ProxyServer> {
+    const proxy = await startProxyServer({
+      host,
+      port,
+      dial: this.#dial,
+      password: typeof password === 'string' ? new ProxyPassword(password) : password,
+    })
     if (this.#state === 'closed') {
       await proxy.close()
       throw new FootbridgeError('closed', 'the client was closed')

@@ -2,6 +2,7 @@ import {
   createServer,
   request as httpRequest,
   type IncomingMessage,
+  type OutgoingHttpHeaders,
   type Server,
   ServerResponse,
 } from 'node:http'
@@ -18,6 +19,8 @@ import {
   parseAuthority,
   requestHeaders,
 } from './http-head.ts'
+import type { ProxyPassword } from './proxy-password.ts'
+import { isLoopback, PAC_CONTENT_TYPE, PAC_PATH, pacFile } from './proxy-settings.ts'
 import { resetSocket, splice } from './splice.ts'
 
 const MAX_HEAD_BYTES = 65_536
@@ -25,6 +28,8 @@ const MAX_HEAD_BYTES = 65_536
 const KEEP_ALIVE_TIMEOUT_MS = 60_000
 /** How often heads are checked for being late. */
 const CHECK_INTERVAL_MS = 1_000
+
+const PASSWORD_WANTED = 'This proxy asks for a password, which the app must give with any user name.'
 
 const TUNNEL_OPEN = Buffer.from('HTTP/1.1 200 Connection established\r\n\r\n')
 
@@ -53,8 +58,15 @@ export interface HttpProxy {
   close(): void
 }
 
-/** `headTimeoutMs` bounds the head of each request. */
-export function createHttpProxy(dial: Dial, headTimeoutMs: number): HttpProxy {
+export interface HttpProxyOptions {
+  readonly dial: Dial
+  /** Bounds the head of each request. */
+  readonly headTimeoutMs: number
+  /** What every request must give, if anything. */
+  readonly password: ProxyPassword | undefined
+}
+
+export function createHttpProxy({ dial, headTimeoutMs, password }: HttpProxyOptions): HttpProxy {
   const server = createServer({
     maxHeaderSize: MAX_HEAD_BYTES,
     headersTimeout: headTimeoutMs,
@@ -64,6 +76,14 @@ export function createHttpProxy(dial: Dial, headTimeoutMs: number): HttpProxy {
     connectionsCheckingInterval: CHECK_INTERVAL_MS,
   })
   const serve = (request: IncomingMessage, response: ServerResponse) => {
+    if (request.url === PAC_PATH && isLoopback(request.socket.remoteAddress)) {
+      servePac(request, response)
+      return
+    }
+    if (!isAdmitted(request, password)) {
+      askForPassword(response)
+      return
+    }
     const app = new AbortController()
     response.once('close', () => {
       if (!response.writableFinished) app.abort()
@@ -74,11 +94,15 @@ export function createHttpProxy(dial: Dial, headTimeoutMs: number): HttpProxy {
   server.on('checkContinue', serve)
   server.on('upgrade', (request, socket, head) => {
     const app = takeOver(request, socket as Socket, head)
-    if (app !== undefined) void forward(dial, app)
+    if (app === undefined) return
+    if (isAdmitted(request, password)) void forward(dial, app)
+    else askForPassword(app.response)
   })
   server.on('connect', (request, socket, head) => {
     const app = takeOver(request, socket as Socket, head)
-    if (app !== undefined) void tunnel(dial, app)
+    if (app === undefined) return
+    if (isAdmitted(request, password)) void tunnel(dial, app)
+    else askForPassword(app.response)
   })
   startTimeouts(server)
   return {
@@ -93,6 +117,29 @@ export function createHttpProxy(dial: Dial, headTimeoutMs: number): HttpProxy {
 /** Node checks its timeouts from the moment a server listens; this one is fed by hand and never does. */
 function startTimeouts(server: Server): void {
   server.emit('listening')
+}
+
+/** Whether `request` may be served: it gives the password (RFC 7617), or there is none. */
+function isAdmitted({ headers }: IncomingMessage, password: ProxyPassword | undefined): boolean {
+  if (password === undefined) return true
+  const [, encoded] = /^Basic +([\w+/=-]+) *$/i.exec(headers['proxy-authorization'] ?? '') ?? []
+  if (encoded === undefined) return false
+  const credentials = Buffer.from(encoded, 'base64')
+  const colon = credentials.indexOf(':')
+  return colon >= 0 && password.admits(credentials.subarray(colon + 1))
+}
+
+function askForPassword(response: ServerResponse): void {
+  answer(response, 407, PASSWORD_WANTED, {
+    'Proxy-Authenticate': 'Basic realm="Footbridge", charset="UTF-8"',
+  })
+}
+
+/** For apps on this machine, which find the proxy where they asked for the file. */
+function servePac({ socket }: IncomingMessage, response: ServerResponse): void {
+  const host = (socket.localAddress ?? '').replace(/^::ffff:/i, '')
+  response.writeHead(200, { 'Content-Type': PAC_CONTENT_TYPE, 'Cache-Control': 'no-store' })
+  response.end(pacFile({ host, port: socket.localPort ?? 0 }))
 }
 
 /** One request and where its answer goes. */
@@ -217,12 +264,22 @@ function fail(response: ServerResponse, error: unknown): void {
     if (response.socket) resetSocket(response.socket)
     return
   }
-  const [status, sentence] = answerOfError(error)
+  answer(response, ...answerOfError(error))
+}
+
+/** Answers with one sentence. */
+function answer(
+  response: ServerResponse,
+  status: number,
+  sentence: string,
+  headers: OutgoingHttpHeaders = {},
+): void {
   const body = Buffer.from(`${sentence}\n`)
   // What is left of the request's body is read and dropped, so that the app gets to read the answer.
   response.req.unpipe()
   response.req.resume()
-  response.writeHead(status, { 'Content-Type': 'text/plain; charset=utf-8', 'Content-Length': body.length })
+  const type = 'text/plain; charset=utf-8'
+  response.writeHead(status, { 'Content-Type': type, 'Content-Length': body.length, ...headers })
   response.end(body)
 }
 

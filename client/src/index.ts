@@ -13,6 +13,8 @@ export {
   connect,
   FootbridgeClient,
   openClient,
+  type ProxyOptions,
 } from './client.ts'
 export { type ProbeOptions, probe } from './probe.ts'
+export type { ProxyPassword } from './proxy-password.ts'
 export type { ProxyServer } from './proxy-server.ts'

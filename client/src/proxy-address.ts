@@ -6,15 +6,24 @@ const LOOPBACK = new BlockList()
 LOOPBACK.addSubnet('127.0.0.0', 8)
 LOOPBACK.addAddress('::1', 'ipv6')
 
-/**
- * Where the proxy listens. It asks nobody for a password, so it is for this machine alone. Throws `usage`.
- */
-export function parseProxyAddress(text: string): ListenAddress {
-  const address = parseListenAddress(text)
-  const { host } = address
-  if (host === 'localhost' || LOOPBACK.check(host, isIPv6(host) ? 'ipv6' : 'ipv4')) return address
+export interface ProxyAddressOptions {
+  /** On every address of this machine. */
+  readonly lan: boolean
+  /** Whoever connects has to give a password. */
+  readonly hasPassword: boolean
+}
+
+/** Where the proxy listens. Where others reach it, it has to ask for a password. Throws `usage`. */
+export function parseProxyAddress(text: string, { lan, hasPassword }: ProxyAddressOptions): ListenAddress {
+  const given = parseListenAddress(text)
+  const address = lan ? { host: '', port: given.port } : given
+  if (hasPassword || isLoopbackHost(address.host)) return address
   throw new FootbridgeError(
     'usage',
-    `the proxy is open to whoever reaches it, so it serves this machine alone: listen on 127.0.0.1:${address.port} or [::1]:${address.port}`,
+    `others would reach the proxy, so give it a password with --password-file FILE, or listen on 127.0.0.1:${address.port} or [::1]:${address.port}`,
   )
+}
+
+function isLoopbackHost(host: string): boolean {
+  return host === 'localhost' || LOOPBACK.check(host, isIPv6(host) ? 'ipv6' : 'ipv4')
 }

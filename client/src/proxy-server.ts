@@ -4,6 +4,7 @@ import { type ListenAddress, listen } from '@footbridge/shared/node'
 import { closeGently } from './app-socket.ts'
 import type { Dial } from './dial.ts'
 import { createHttpProxy, type HttpProxy } from './http-proxy.ts'
+import type { ProxyPassword } from './proxy-password.ts'
 import { SOCKS5_VERSION } from './socks5.ts'
 import { serveSocks5 } from './socks5-server.ts'
 import { resetSocket } from './splice.ts'
@@ -17,12 +18,14 @@ const MAX_APP_CONNECTIONS = 2_048
 /** Time that an app has to say what it wants: first byte, SOCKS handshake, head of an HTTP request. */
 const HANDSHAKE_TIMEOUT_MS = 10_000
 /** Time that open connections have to end by themselves when the proxy closes. */
-const CLOSE_GRACE_MS = 2_000
+const CLOSE_GRACE_MS = 500
 
 export interface ProxyServerOptions {
   readonly host: string
   readonly port: number
   readonly dial: Dial
+  /** What every app must give, if anything. */
+  readonly password?: ProxyPassword | undefined
   readonly handshakeTimeoutMs?: number
   readonly closeGraceMs?: number
 }
@@ -34,20 +37,21 @@ export interface ProxyServer extends ListenAddress {
 
 /** Serves SOCKS5 and HTTP proxying on one port. Throws `unavailable` if the port cannot be had. */
 export async function startProxyServer(options: ProxyServerOptions): Promise<ProxyServer> {
-  const { dial, handshakeTimeoutMs = HANDSHAKE_TIMEOUT_MS, closeGraceMs = CLOSE_GRACE_MS } = options
+  const { dial, password, closeGraceMs = CLOSE_GRACE_MS } = options
+  const { handshakeTimeoutMs: timeoutMs = HANDSHAKE_TIMEOUT_MS } = options
   const sockets = new Set<Socket>()
-  const http = createHttpProxy(dial, handshakeTimeoutMs)
+  const http = createHttpProxy({ dial, password, headTimeoutMs: timeoutMs })
   const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
     sockets.add(socket)
     socket.once('close', () => sockets.delete(socket))
     // Whoever uses the socket learns of its failure by its close.
     socket.on('error', () => {})
-    serveFirstByte(socket, handshakeTimeoutMs, (byte) => serveProtocol(byte, socket))
+    serveFirstByte(socket, timeoutMs, (byte) => serveProtocol(byte, socket))
   })
   server.maxConnections = MAX_APP_CONNECTIONS
 
   const serveProtocol = (version: number | undefined, socket: Socket) => {
-    if (version === SOCKS5_VERSION) void serveSocks5(socket, dial, handshakeTimeoutMs)
+    if (version === SOCKS5_VERSION) void serveSocks5(socket, { dial, timeoutMs, password })
     else if (version === SOCKS4_VERSION) refuseSocks4(socket)
     else http.serve(socket)
   }

@@ -4,13 +4,16 @@ import type { Duplex } from 'node:stream'
 import { concat, type ErrorCode, isFootbridgeError, type Target } from '@footbridge/shared'
 import { type AppWatch, closeGently, watchApp } from './app-socket.ts'
 import { type Dial, dialUnlessAborted } from './dial.ts'
+import type { ProxyPassword } from './proxy-password.ts'
 import {
   Command,
+  encodeLoginReply,
   encodeMethod,
   encodeReply,
   Method,
   type Parsed,
   parseGreeting,
+  parseLogin,
   parseRequest,
   Reply,
 } from './socks5.ts'
@@ -32,14 +35,25 @@ function replyOfError(error: unknown): Reply {
   return (isFootbridgeError(error) && REPLY_OF_ERROR[error.code]) || Reply.generalFailure
 }
 
+export interface Socks5Options {
+  readonly dial: Dial
+  /** Time in which an app must have made its request. */
+  readonly timeoutMs: number
+  /** What every app must give, if anything. */
+  readonly password: ProxyPassword | undefined
+}
+
 /**
- * Serves one app's connection, of which nothing has been read: CONNECT without authentication, then the bytes of both
- * sides. The app must have made its request within `timeoutMs`. Never rejects.
+ * Serves one app's connection, of which nothing has been read: a login if there is a password, CONNECT, then the bytes of
+ * both sides. Never rejects.
  */
-export async function serveSocks5(socket: Socket, dial: Dial, timeoutMs: number): Promise<void> {
+export async function serveSocks5(
+  socket: Socket,
+  { dial, timeoutMs, password }: Socks5Options,
+): Promise<void> {
   const app = watchApp(socket)
   try {
-    const target = await readTarget(socket, app, timeoutMs)
+    const target = await readTarget(socket, app, timeoutMs, password)
     const stream = await dialTarget(dial, target, app.signal)
     app.dispose()
     socket.write(encodeReply(Reply.succeeded))
@@ -62,12 +76,23 @@ class Refusal extends Error {
   }
 }
 
-async function readTarget(socket: Socket, app: AppWatch, timeoutMs: number): Promise<Target> {
+async function readTarget(
+  socket: Socket,
+  app: AppWatch,
+  timeoutMs: number,
+  password: ProxyPassword | undefined,
+): Promise<Target> {
   const timer = setTimeout(app.abort, timeoutMs)
   try {
     const methods = await readMessage(socket, parseGreeting, app.signal)
-    if (!methods.includes(Method.none)) throw new Refusal(encodeMethod(Method.noneAcceptable))
-    socket.write(encodeMethod(Method.none))
+    const method = password === undefined ? Method.none : Method.password
+    if (!methods.includes(method)) throw new Refusal(encodeMethod(Method.noneAcceptable))
+    socket.write(encodeMethod(method))
+    if (password !== undefined) {
+      const given = await readMessage(socket, parseLogin, app.signal)
+      if (!password.admits(given)) throw new Refusal(encodeLoginReply(false))
+      socket.write(encodeLoginReply(true))
+    }
     const { command, target } = await readMessage(socket, parseRequest, app.signal)
     if (command !== Command.connect) throw new Refusal(encodeReply(Reply.commandNotSupported))
     if (target === undefined) throw new Refusal(encodeReply(Reply.addressTypeNotSupported))
@@ -88,7 +113,7 @@ async function dialTarget(dial: Dial, target: Target, signal: AbortSignal): Prom
   }
 }
 
-/** Reads one message and leaves what follows it in the socket. Bounded: no message is longer than 262 bytes. */
+/** Reads one message and leaves what follows it in the socket. Bounded: no message is longer than 513 bytes. */
 async function readMessage<T>(
   socket: Socket,
   parse: (bytes: Uint8Array) => Parsed<T> | undefined,

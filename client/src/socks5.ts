@@ -1,10 +1,10 @@
 import { checkTarget, FootbridgeError, type Target } from '@footbridge/shared'
 
-/** SOCKS version 5 (RFC 1928), the server's side, without I/O. */
+/** SOCKS version 5 (RFC 1928) with its login (RFC 1929), the server's side, without I/O. */
 
 export const SOCKS5_VERSION = 5
 
-export const Method = { none: 0x00, noneAcceptable: 0xff } as const
+export const Method = { none: 0x00, password: 0x02, noneAcceptable: 0xff } as const
 export type Method = (typeof Method)[keyof typeof Method]
 
 export const Command = { connect: 1 } as const
@@ -23,6 +23,9 @@ export const Reply = {
 export type Reply = (typeof Reply)[keyof typeof Reply]
 
 const AddressType = { ipv4: 1, domain: 3, ipv6: 4 } as const
+
+/** The login has a version of its own. */
+const LOGIN_VERSION = 1
 
 /** A message read from the start of some bytes. */
 export interface Parsed<T> {
@@ -45,6 +48,19 @@ export function parseGreeting(bytes: Uint8Array): Parsed<Uint8Array> | undefined
   return { message: bytes.subarray(2, 2 + count), length: 2 + count }
 }
 
+/** The password of a login, whose user name counts for nothing; `undefined` when bytes are missing still. Throws `malformed`. */
+export function parseLogin(bytes: Uint8Array): Parsed<Uint8Array> | undefined {
+  if (bytes[0] !== undefined && bytes[0] !== LOGIN_VERSION)
+    throw malformed('the version of its login is not 1')
+  const nameLength = bytes[1]
+  if (nameLength === undefined) return undefined
+  const start = 3 + nameLength
+  const passwordLength = bytes[start - 1]
+  if (passwordLength === undefined || bytes.length < start + passwordLength) return undefined
+  const length = start + passwordLength
+  return { message: bytes.subarray(start, length), length }
+}
+
 /** What the app asks for; `undefined` when bytes are missing still. Throws `malformed`. */
 export function parseRequest(bytes: Uint8Array): Parsed<Request> | undefined {
   checkVersion(bytes)
@@ -63,6 +79,10 @@ export function parseRequest(bytes: Uint8Array): Parsed<Request> | undefined {
 
 export function encodeMethod(method: Method): Uint8Array {
   return Uint8Array.of(SOCKS5_VERSION, method)
+}
+
+export function encodeLoginReply(admitted: boolean): Uint8Array {
+  return Uint8Array.of(LOGIN_VERSION, admitted ? 0 : 1)
 }
 
 /** A reply without a bound address: there is none on this side of the bridge. */

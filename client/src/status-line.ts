@@ -1,5 +1,6 @@
 import type { ClientStatus } from './client.ts'
 import type { Trouble } from './path-pool.ts'
+import type { Traffic } from './traffic-meter.ts'
 
 /** One line for a person: how the client is doing, and what that means for them. */
 export function describeStatus({ state, paths, trouble }: ClientStatus): string {
@@ -13,9 +14,29 @@ export function describeStatus({ state, paths, trouble }: ClientStatus): string 
         ? 'looking for a volunteer'
         : `looking for a volunteer: ${describeTrouble(trouble)}`
     case 'waiting':
-      return `no volunteer left, looking for another: connections wait up to a minute`
+      return 'no volunteer left, looking for another: connections wait up to half a minute'
   }
 }
+
+/** The same with what is going on now, for a line that is written again and again. */
+export function describeTraffic({ sent, received, sentRate, receivedRate }: Traffic): string {
+  const up = `${formatBytes(sentRate)}/s (${formatBytes(sent)})`
+  return `down ${formatBytes(receivedRate)}/s (${formatBytes(received)}), up ${up}`
+}
+
+/** Bytes for people: three digits or fewer. */
+export function formatBytes(bytes: number): string {
+  const [unit, size] = UNITS.find(([, size]) => bytes >= size) ?? ['B', 1]
+  const value = bytes / size
+  return `${size > 1 && value < 9.95 ? value.toFixed(1) : Math.round(value)} ${unit}`
+}
+
+const UNITS = [
+  ['TB', 1e12],
+  ['GB', 1e9],
+  ['MB', 1e6],
+  ['kB', 1e3],
+] as const
 
 function describeTrouble(trouble: Trouble): string {
   switch (trouble) {
@@ -27,6 +48,6 @@ function describeTrouble(trouble: Trouble): string {
     case 'old-network':
       return 'the network speaks older versions only; use an earlier version of this program'
     default:
-      return 'the network cannot be reached, trying again; check that you are online'
+      return 'the network cannot be reached, trying again'
   }
 }

@@ -89,8 +89,12 @@ export class StreamOpener {
                 signal.removeEventListener('abort', onAbort)
                 resolve(adapt(opening))
               },
-              failed: (code) =>
-                reject(new FootbridgeError(code, REASONS[code] ?? 'the target could not be reached')),
+              failed: (code) => {
+                stream = undefined
+                // After a long sleep the egress has forgotten the session. Nothing was sent to the target: the next will do.
+                if (code === 'session-lost' && !this.#closed) this.#waiting.add(waiting)
+                else reject(new FootbridgeError(code, REASONS[code] ?? 'the target could not be reached'))
+              },
             })
           } catch (error) {
             reject(error)

@@ -65,7 +65,18 @@ export function parseNetworkLink(link: string): NetworkDescriptor {
   if (!link.startsWith(LINK_PREFIX)) {
     throw new FootbridgeError('malformed', `a network link starts with ${LINK_PREFIX}`)
   }
-  return parseDescriptor(decodeText(decodeBase64Url(link.slice(LINK_PREFIX.length))))
+  return parseDescriptor(decodeLink(link.slice(LINK_PREFIX.length)))
+}
+
+/** The JSON text in a link. A part of one is no JSON, whatever else it is. */
+function decodeLink(encoded: string): string {
+  try {
+    const text = decodeText(decodeBase64Url(encoded))
+    JSON.parse(text)
+    return text
+  } catch {
+    throw new FootbridgeError('malformed', 'the link is damaged: copy it whole, or ask for it once more')
+  }
 }
 
 /** One line of text that carries `descriptor` whole. */

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { VolunteerTab } from '../src/chromium-bridge.test.helper.ts'
 import { Box } from './box.ts'
@@ -75,7 +76,7 @@ describe.skipIf(unavailable)(`Footbridge in a box${unavailable ? ` (skipped: ${u
 
   /** By curl, through the proxy of a client on this host. */
   async function downloadThrough(client: Host): Promise<void> {
-    await startClient(client, network, ['--paths=1'])
+    await startClient(client, network, ['--paths=1', `--state=${join(box.folder, client.name)}`])
     const body = await download(client, url, DOWNLOAD_TIMEOUT_MS)
     expect(createHash('sha256').update(body).digest('hex')).toBe(hashOfPseudoRandom('seed', DOWNLOAD_MIB))
   }

@@ -24,10 +24,17 @@ export interface CommandLine<O extends CommandOptions> {
   readonly version: string
   readonly logLevel: LogLevel
   readonly options: O
+  /** What may follow the program's name without being an option or a subcommand. */
+  readonly operand?: string
   /** Subcommands by name, each with its operands, all of them required. */
-  readonly commands: Readonly<
-    Record<string, { readonly description: string; readonly operands?: readonly string[] }>
-  >
+  readonly commands: Readonly<Record<string, CommandOperands & { readonly description: string }>>
+}
+
+/** What must follow a subcommand. */
+export interface CommandOperands {
+  readonly operands?: readonly string[]
+  /** Name of what follows `--`: at least one word, each as it is, as another program's command line. */
+  readonly rest?: string
 }
 
 /** What a command line said. */
@@ -57,9 +64,11 @@ export function parseCommandLine<const O extends CommandOptions>(
   let command: string | undefined
   let output = ''
   const parser = defineParser(line, environment)
-  for (const [name, { description, operands = [] }] of Object.entries(line.commands)) {
+  for (const [name, { description, operands = [], rest }] of Object.entries(line.commands)) {
     const usage = [name, ...operands.map((operand) => `<${operand}>`)].join(' ')
-    const builder = (subcommand: Argv) => subcommand.updateStrings(tooFewOperands(usage))
+    const shown = rest === undefined ? usage : `${usage} -- <${rest}>`
+    const builder = (subcommand: Argv) =>
+      subcommand.usage(`$0 ${shown}\n\n${description}`).updateStrings(tooFewOperands(usage))
     parser.command(usage, description, builder, () => {
       command = name
     })
@@ -68,14 +77,40 @@ export function parseCommandLine<const O extends CommandOptions>(
     output = text
   })
   if (output !== '') return { type: 'print', text: output }
-  const operands = command === undefined ? [] : (line.commands[command]?.operands ?? [])
   return {
     type: 'run',
     command,
-    operands: operands.map((operand) => String(values[operand])),
+    operands: readOperands(line, command, values),
     options: values as OptionValues<O>,
     logLevel: values.logLevel as LogLevel,
   }
+}
+
+/** The operands in the order in which they are named, then what follows `--`. Throws `usage`. */
+function readOperands<O extends CommandOptions>(
+  line: CommandLine<O>,
+  command: string | undefined,
+  values: Record<string, unknown>,
+): string[] {
+  const { operands = [], rest } = command === undefined ? {} : (line.commands[command] ?? {})
+  const following = ((values['--'] as unknown[] | undefined) ?? []).map(String)
+  if (rest === undefined && following.length > 0) {
+    throw new FootbridgeError('usage', `nothing may follow -- here (see ${line.name} --help)`)
+  }
+  if (rest !== undefined && following.length === 0) {
+    const usage = [line.name, command, ...operands.map((operand) => `<${operand}>`), '--', `<${rest}>`].join(
+      ' ',
+    )
+    throw new FootbridgeError(
+      'usage',
+      `something is missing: the command is ${usage} (see ${line.name} --help)`,
+    )
+  }
+  const own = command === undefined && line.operand !== undefined ? [line.operand] : operands
+  return [
+    ...own.flatMap((operand) => (values[operand] === undefined ? [] : [String(values[operand])])),
+    ...following,
+  ]
 }
 
 /** What yargs is to say instead of counting "non-option arguments". Its type leaves out that a text may have two forms. */
@@ -96,13 +131,15 @@ function defineParser<O extends CommandOptions>(line: CommandLine<O>, environmen
     },
   }
   const fromEnvironment = readEnvironment(options, environment)
+  const shownOperand = line.operand === undefined ? '' : ` [${line.operand}]`
   const parser = yargs()
     .scriptName(line.name)
-    .usage(`$0 [options]\n\n${line.description}`)
+    .usage(`$0${shownOperand} [options]\n\n${line.description}`)
     .version(line.version)
     .detectLocale(false)
     .showHelpOnFail(false)
     .strict()
+    .parserConfiguration({ 'populate--': true })
     .options(
       Object.fromEntries(Object.entries(options).map(([name, option]) => [name, oneValueEach(option)])),
     )
@@ -113,7 +150,9 @@ function defineParser<O extends CommandOptions>(line: CommandLine<O>, environmen
     .fail((message, error) => {
       throw new FootbridgeError('usage', `${oneLine(message ?? error.message)} (see ${line.name} --help)`)
     })
-  return Object.keys(line.commands).length === 0 ? parser : parser.command('$0', false, {}, () => {})
+  return Object.keys(line.commands).length === 0
+    ? parser
+    : parser.command(`$0${shownOperand}`, false, {}, () => {})
 }
 
 /** Keeps a repeatable option from swallowing the operands after it, and `--option` without a value from being `''`. */

@@ -68,5 +68,12 @@ await runCommand({
         process.stdout.write(JSON.stringify([first, second, options.paths]))
       },
     },
+    pass: {
+      description: 'Prints the words of another command',
+      rest: 'command',
+      run: async (options, _context, ...words) => {
+        process.stdout.write(JSON.stringify([words, options.paths]))
+      },
+    },
   },
 })

@@ -65,6 +65,11 @@ describe.concurrent('reading a command line', () => {
     expect(JSON.parse(stdout)).toEqual(['hello', '42', 1])
   })
 
+  it('passes on what follows -- as it is', async () => {
+    const { stdout } = await run(['pass', '--paths', '1', '--', 'curl', '--paths', '007', '-x', ''])
+    expect(JSON.parse(stdout)).toEqual([['curl', '--paths', '007', '-x', ''], 1])
+  })
+
   it('prints help and version to stdout', async () => {
     const help = await run(['--help'])
     expect(help).toMatchObject({ stderr: '', status: 0 })
@@ -101,6 +106,8 @@ describe.concurrent('reading a command line', () => {
       args: ['say', 'only-one'],
       says: 'something is missing: the command is say <first> <second> (got 1 of 2) (',
     },
+    { args: ['pass', '--'], says: 'something is missing: the command is sample pass -- <command> (' },
+    { args: ['--', 'curl'], says: 'nothing may follow -- here' },
     { args: ['--paths', 'many'], says: '--paths must be a number' },
     { args: ['--paths', '1', '--paths', '2'], says: '--paths may be given once' },
     { args: ['--listen'], says: 'listen' },

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path'
 import { FootbridgeError, isFootbridgeError } from '../errors.ts'
 import {
   type CommandLine,
+  type CommandOperands,
   type CommandOptions,
   type Invocation,
   type OptionValues,
@@ -15,6 +16,8 @@ export interface CommandContext {
   /** Fires at SIGINT or SIGTERM, or when the parent process that started the command with an IPC channel goes. */
   readonly signal: AbortSignal
   readonly log: Log
+  /** The command's own. */
+  readonly version: string
 }
 
 /** Does the command's work; the command ends when the promise does. */
@@ -24,10 +27,11 @@ type Run<O extends CommandOptions> = (
   ...operands: string[]
 ) => Promise<void>
 
-export interface Subcommand<O extends CommandOptions> {
+/** `run` gets the values of the operands as its last arguments. */
+export interface Subcommand<O extends CommandOptions> extends CommandOperands {
   readonly description: string
-  /** Names of what must follow the subcommand; `run` gets their values as its last arguments. */
-  readonly operands?: readonly string[]
+  /** SIGINT and SIGTERM are for `run` to handle: they do not fire `signal`. */
+  readonly ownSignals?: boolean
   readonly run: Run<O>
 }
 
@@ -39,6 +43,8 @@ export interface Command<O extends CommandOptions> {
   /** Default: `info`. */
   readonly logLevel?: LogLevel
   readonly options: O
+  /** Name of what may follow the program's name; `run` gets its value as its last argument. */
+  readonly operand?: string
   readonly run: Run<O>
   readonly commands?: Readonly<Record<string, Subcommand<O>>>
 }
@@ -67,13 +73,14 @@ export async function runCommand<const O extends CommandOptions>(command: Comman
     process.exit()
   })
   try {
-    const invocation = parseCommandLine(commandLine(command), process.argv.slice(2), process.env)
+    const line = commandLine(command)
+    const invocation = parseCommandLine(line, process.argv.slice(2), process.env)
     if (invocation.type === 'print') {
       process.stdout.write(`${invocation.text}\n`)
       return
     }
     verbose = invocation.logLevel === 'debug' || invocation.logLevel === 'trace'
-    await runUntilStopped(command, invocation)
+    await runUntilStopped(command, line.version, invocation)
   } catch (error) {
     fail(error)
   }
@@ -92,6 +99,7 @@ function commandLine<O extends CommandOptions>(command: Command<O>): CommandLine
 
 async function runUntilStopped<O extends CommandOptions>(
   command: Command<O>,
+  version: string,
   invocation: Extract<Invocation<O>, { type: 'run' }>,
 ): Promise<void> {
   const stopping = new AbortController()
@@ -102,11 +110,14 @@ async function runUntilStopped<O extends CommandOptions>(
     impatientAt = Math.min(impatientAt, performance.now() + SAME_SIGNAL_MS)
     stop()
   }
-  process.on('SIGINT', stopAtSignal).on('SIGTERM', stopAtSignal).on('disconnect', stop)
   const { command: name, operands, options, logLevel } = invocation
-  const { run } = (name !== undefined && command.commands?.[name]) || command
+  const subcommand = name === undefined ? undefined : command.commands?.[name]
+  const { run } = subcommand ?? command
+  if (subcommand?.ownSignals !== true) process.on('SIGINT', stopAtSignal).on('SIGTERM', stopAtSignal)
+  process.on('disconnect', stop)
   try {
-    await run(options, { signal: stopping.signal, log: createLog(command.name, logLevel) }, ...operands)
+    const log = createLog(command.name, logLevel)
+    await run(options, { signal: stopping.signal, log, version }, ...operands)
   } catch (error) {
     const stopped = stopping.signal.aborted && (error === stopping.signal.reason || isAborted(error))
     if (!stopped) throw error
