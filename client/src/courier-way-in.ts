@@ -100,7 +100,10 @@ export class CourierWayIn implements WayIn {
   async #carry(offer: ClientOfferMessage, signal: AbortSignal): Promise<ServerToClient> {
     const { signalingKey } = this.#options.network
     const message = encodeSignalingMessage(offer)
-    if (signalingKey === undefined) return await this.#courier.carry(message, parse, signal)
+    if (signalingKey === undefined) {
+      if (this.#courier.isDirect) return await this.#courier.carry(message, parse, signal)
+      throw new FootbridgeError('unavailable', 'the network has no key to seal offers with')
+    }
     const key = decodeBase64Url(signalingKey)
     const answer =
       (await this.#carrySealed(message, key, signal)) ?? (await this.#carrySealed(message, key, signal))

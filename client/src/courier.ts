@@ -1,5 +1,7 @@
 /** Takes an offer to signaling and brings what it answers, by whatever way. */
 export interface Courier {
+  /** It asks signaling itself. Any other is a middleman, who is given nothing unsealed. */
+  readonly isDirect?: true
   /**
    * Resolves with what `read` makes of the answer. Where anybody can answer, whatever `read` throws for is passed over, a
    * number of times. Rejects with `unavailable`, `timeout`, `aborted`, `too-large`, or with what `read` throws.

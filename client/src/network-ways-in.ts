@@ -22,28 +22,36 @@ export function waysInto(
   network: NetworkDescriptor,
   parts: Omit<CourierWayInOptions, 'network'>,
 ): NamedWayIn[] {
-  const { signaling, signalingKey, fronts = [], caches = [], mailboxes = [] } = network
   const options = { ...parts, network }
-  const named = (origin: string, kind: string, way: WayIn): NamedWayIn => ({ name: `${kind} ${origin}`, way })
-  const throughMailbox = (url: string): NamedWayIn[] =>
-    signalingKey === undefined
-      ? []
-      : [named(url, 'mailbox', new MailboxWayIn({ ...options, mailbox: url, signalingKey }))]
-  const isMqtt = (url: string): boolean => url.startsWith('mqtt')
   return interleave([
     // A round trip shorter than by WebSocket, which has to be opened before it says anything.
-    signaling.map((origin) => named(origin, 'post', new PostWayIn({ ...options, origin }))),
-    signaling.map((origin) => named(origin, 'socket', new WebSocketWayIn({ ...options, origin }))),
-    // A descriptor with any of these has a key to seal with.
+    network.signaling.map((origin) => named('post', origin, new PostWayIn({ ...options, origin }))),
+    network.signaling.map((origin) => named('socket', origin, new WebSocketWayIn({ ...options, origin }))),
+    ...waysThroughOthers(options),
+  ])
+}
+
+/** None without a key to seal offers with, whatever the descriptor says. */
+function waysThroughOthers(options: CourierWayInOptions): NamedWayIn[][] {
+  const { signalingKey, fronts = [], caches = [], mailboxes = [] } = options.network
+  if (signalingKey === undefined) return []
+  const isMqtt = (url: string): boolean => url.startsWith('mqtt')
+  const byMailbox = (mailbox: string): NamedWayIn =>
+    named('mailbox', mailbox, new MailboxWayIn({ ...options, mailbox, signalingKey }))
+  return [
     fronts.map((front) =>
-      named(`${front.url} ${front.host}`, 'front', new FrontWayIn({ ...options, front })),
+      named('front', `${front.url} ${front.host}`, new FrontWayIn({ ...options, front })),
     ),
     caches.map((cache) =>
-      named(`${cache.url} ${cache.host}`, 'cache', new CacheWayIn({ ...options, cache })),
+      named('cache', `${cache.url} ${cache.host}`, new CacheWayIn({ ...options, cache })),
     ),
-    mailboxes.filter((url) => !isMqtt(url)).flatMap(throughMailbox),
-    mailboxes.filter(isMqtt).flatMap(throughMailbox),
-  ])
+    mailboxes.filter((url) => !isMqtt(url)).map(byMailbox),
+    mailboxes.filter(isMqtt).map(byMailbox),
+  ]
+}
+
+function named(kind: string, server: string, way: WayIn): NamedWayIn {
+  return { name: `${kind} ${server}`, way }
 }
 
 /** The first of each list, the second of each … */

@@ -15,6 +15,7 @@ export class PostWayIn extends CourierWayIn {
 }
 
 class PostCourier implements Courier {
+  readonly isDirect = true
   readonly #origin: string
 
   constructor(origin: string) {
