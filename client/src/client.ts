@@ -21,12 +21,13 @@ import { MAX_ASSOCIATIONS } from './associations.ts'
 import type { BridgeStatus } from './attached-bridge.ts'
 import type { Dial } from './dial.ts'
 import { createDispatcher, createFetch, type Fetch } from './fetch.ts'
-import { knownWays } from './known-ways.ts'
+import { waysInto } from './network-ways-in.ts'
 import { PathPool, type Trouble } from './path-pool.ts'
 import { ProxyPassword } from './proxy-password.ts'
 import { type ProxyServer, startProxyServer } from './proxy-server.ts'
 import { Reachability } from './reachability.ts'
 import { StreamOpener } from './stream-opener.ts'
+import { WayMemory } from './way-memory.ts'
 import { WaysIn } from './ways-in.ts'
 
 /** Time in which `connect` must have a working path. */
@@ -42,11 +43,14 @@ export interface ConnectOptions {
   readonly pool?: string
   /** Paths over each bridge at most, 1 to 4 (the default). More than one is used only where packets get lost. */
   readonly associations?: number
+  /** Folder that keeps which ways in worked. Default: that is forgotten with the client. */
+  readonly stateDirectory?: string
 }
 
 interface ClientOptions extends Pick<Required<ConnectOptions>, 'paths' | 'associations'> {
   /** Id of the private pool. */
   readonly pool: string | undefined
+  readonly memory: WayMemory
 }
 
 /** Where the local proxy listens, and what apps must give it, if anything: on more than loopback, let it ask. */
@@ -107,7 +111,8 @@ export async function openClient(
   const invited = await loadInvitation(network, { signal })
   const secret = options.pool === undefined ? invited.secret : parsePoolSecret(options.pool)
   const pool = secret && poolId(secret, nodePrimitives)
-  return new FootbridgeClient(invited.network, { paths, associations, pool })
+  const memory = await WayMemory.open({ directory: options.stateDirectory })
+  return new FootbridgeClient(invited.network, { paths, associations, pool, memory })
 }
 
 /**
@@ -129,14 +134,15 @@ export class FootbridgeClient extends EventTarget {
   #agent: HttpAgent | undefined
 
   /** @internal Use {@link connect}. */
-  constructor(network: NetworkDescriptor, { paths, associations, pool }: ClientOptions) {
+  constructor(network: NetworkDescriptor, { paths, associations, pool, memory }: ClientOptions) {
     super()
     this.#network = network
     const webRtc = nodeWebRtc()
     this.#nat = new OwnNat({ stun: network.stun, clock: systemClock })
     void this.#nat.measured()
     const reachability = new Reachability({ clock: systemClock, nat: () => this.#nat.class })
-    this.#ways = new WaysIn(knownWays({ network, webRtc, reachability }).map(({ way }) => way))
+    const ways = waysInto(network, { webRtc, reachability })
+    this.#ways = new WaysIn({ ways, memory, clock: systemClock })
     this.#opener = new StreamOpener({
       session: () => this.#session?.session,
       connected: () => this.#state === 'connected',

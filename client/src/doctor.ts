@@ -12,7 +12,6 @@ import {
 import { type InvitedNetwork, nodePrimitives, nodeWebRtc } from '@footbridge/shared/node'
 import { type FootbridgeClient, openClient } from './client.ts'
 import type { Finding } from './finding.ts'
-import { type KnownWay, knownWays } from './known-ways.ts'
 import {
   askServers,
   checkClock,
@@ -22,6 +21,7 @@ import {
   checkServers,
   checkUdp,
 } from './network-checks.ts'
+import { type KnownWayIn, type WayKind, waysInto } from './network-ways-in.ts'
 import { Reachability } from './reachability.ts'
 
 /** Time that each way in has to lead to a volunteer. */
@@ -85,7 +85,7 @@ type Outcome =
 /** After these the exit may be reached all the same: by another volunteer, or without one. */
 const MAY_LEAD_ON: ReadonlySet<Outcome> = new Set(['met', 'unreached', 'late'])
 
-interface Attempt extends Pick<KnownWay, 'kind' | 'server'> {
+interface Attempt extends Pick<KnownWayIn, 'kind' | 'server'> {
   readonly outcome: Outcome
   readonly seconds: number
 }
@@ -98,12 +98,12 @@ interface TryOptions {
 
 /** Meets a volunteer by each way there is, and leaves them at once. */
 async function tryWays(network: NetworkDescriptor, { pool, nat, signal }: TryOptions): Promise<Attempt[]> {
-  const count = knownWays(waysOptions(network, nat)).length
+  const count = waysInto(network, waysOptions(nat)).length
   return await Promise.all(
     Array.from({ length: Math.min(count, MAX_WAYS) }, async (_, at): Promise<Attempt> => {
       // Options of its own, so that what one way finds out is not put down to another.
-      const options = waysOptions(network, nat)
-      const { kind, server, way } = knownWays(options)[at] as KnownWay
+      const options = waysOptions(nat)
+      const { kind, server, way } = waysInto(network, options)[at] as KnownWayIn
       const startedAt = systemClock.now()
       const outcome = await tryWay(way, options.reachability, pool, signal)
       return { kind, server, outcome, seconds: secondsSince(startedAt) }
@@ -111,13 +111,13 @@ async function tryWays(network: NetworkDescriptor, { pool, nat, signal }: TryOpt
   )
 }
 
-function waysOptions(network: NetworkDescriptor, nat: NatClass | undefined) {
+function waysOptions(nat: NatClass | undefined) {
   const reachability = new Reachability({ clock: systemClock, nat: () => nat })
-  return { network, webRtc: nodeWebRtc(), reachability }
+  return { webRtc: nodeWebRtc(), reachability }
 }
 
 async function tryWay(
-  way: KnownWay['way'],
+  way: KnownWayIn['way'],
   reachability: Reachability,
   pool: string | undefined,
   signal: AbortSignal,
@@ -137,9 +137,14 @@ async function tryWay(
   }
 }
 
+/** These lead to signaling through somebody else's server. */
+const THROUGH_OTHERS: ReadonlySet<WayKind> = new Set<WayKind>(['front', 'cache', 'mailbox'])
+
 function describeWay({ kind, server, outcome, seconds }: Attempt): Finding {
   const step = 'ways in'
-  const name = `${kind} to signaling server ${server}`
+  const name = THROUGH_OTHERS.has(kind)
+    ? `The way by ${kind} ${server}`
+    : `${kind} to signaling server ${server}`
   const facts = { kind, server, outcome, seconds }
   switch (outcome) {
     case 'blocked':

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { FootbridgeError } from '@footbridge/shared'
 import { parseListenAddress, reportReady, runCommand } from '@footbridge/shared/node'
 import { DEFAULT_LIMITS } from './limits.ts'
+import { parseMiddlemen } from './middlemen-options.ts'
 import { startSignalingServer } from './signaling-server.ts'
 import { stunListenAddress } from './stun-listen.ts'
 import { readTurnOptions } from './turn-secret.ts'
@@ -53,6 +54,31 @@ await runCommand({
     'turn-secret': {
       type: 'string',
       description: 'File with the secret shared with the TURN servers (coturn: static-auth-secret)',
+    },
+    front: {
+      type: 'string',
+      array: true,
+      default: [] as string[],
+      description:
+        'Something that passes POST requests on to this server: its URL and, after a space, the Host to ask it for (repeatable)',
+    },
+    cache: {
+      type: 'string',
+      array: true,
+      default: [] as string[],
+      description: 'The same for a cache, which passes GET requests on (repeatable)',
+    },
+    nostr: {
+      type: 'string',
+      array: true,
+      default: [] as string[],
+      description: 'Nostr relay to listen for sealed offers at, wss://HOST (repeatable)',
+    },
+    mqtt: {
+      type: 'string',
+      array: true,
+      default: [] as string[],
+      description: 'MQTT broker to listen for sealed offers at, mqtts://HOST (repeatable)',
     },
     redis: {
       type: 'string',
@@ -114,6 +140,7 @@ await runCommand({
       ...(options.redis !== undefined && { redis: options.redis }),
       stunListen: stunListenAddress(options.stunListen, listen, options.publicUrl),
       turn: await readTurnOptions(options.turn, options.turnSecret),
+      middlemen: parseMiddlemen(options),
       geo: options.geo,
       ...(options.metricsToken !== undefined && { metricsToken: options.metricsToken }),
       allowPrivateCandidates: options.allowPrivateCandidates,

@@ -5,13 +5,15 @@ import type { NetworkDescriptor } from '@footbridge/shared'
 import type { Log } from '@footbridge/shared/node'
 import express, { type ErrorRequestHandler, type Express, type RequestHandler, type Response } from 'express'
 import type { Admission } from './admission.ts'
-import { offersEndpoint } from './offers-endpoint.ts'
+import { offerInPathEndpoint, offersEndpoint } from './offers-endpoint.ts'
 import type { PeerOrigin } from './peer-origin.ts'
 import type { IntroducesClients } from './rendezvous.ts'
+import type { SealedOffers } from './sealed-offers.ts'
 
 export interface HttpAppOptions {
   readonly rendezvous: IntroducesClients
   readonly admission: Admission
+  readonly sealedOffers: SealedOffers
   readonly originOf: (request: IncomingMessage) => PeerOrigin
   /** `undefined` as long as no egress is known. */
   readonly descriptor: () => NetworkDescriptor | undefined
@@ -76,6 +78,7 @@ export function createHttpApp(options: HttpAppOptions): Express {
     else sendSentence(response, 503, NO_EGRESS)
   })
   app.post('/v1/offers', offersEndpoint(options))
+  app.get('/v1/offers/:offer', offerInPathEndpoint(options))
 
   for (const [path, endpoint] of Object.entries(endpoints)) app.use(path, endpoint)
 

@@ -37,6 +37,12 @@ export interface Limits {
   /** Distinct bridges that one /24 (IPv4) or /56 (IPv6) is shown in an hour. */
   readonly bridgesShownPerHour: number
 
+  /** Offers per second that are looked at from each public relay in the long run, and at once after a pause. */
+  readonly mailboxOffersPerSecond: number
+  readonly mailboxOfferBurst: number
+  /** Offers of each public relay that may be under way. */
+  readonly maxMailboxOffers: number
+
   /** Offers per second, of everybody, from which on each must carry a proof of work. Infinity: never. */
   readonly workFromOffersPerSecond: number
   /** Leading zero bits of the first, easiest proof, and of the hardest. */
@@ -73,6 +79,9 @@ export const DEFAULT_LIMITS: Limits = {
   maxSocketsPerAddress: 128,
   maxBridgesPerAddress: 50,
   bridgesShownPerHour: 60,
+  mailboxOffersPerSecond: 10,
+  mailboxOfferBurst: 100,
+  maxMailboxOffers: 100,
   workFromOffersPerSecond: 2_000,
   leastWorkBits: 12,
   mostWorkBits: 18,

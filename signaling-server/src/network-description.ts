@@ -2,6 +2,7 @@ import {
   type EgressDescriptor,
   FootbridgeError,
   MAX_SIGNALING_ORIGINS,
+  type Middlemen,
   type NetworkDescriptor,
   PROTOCOL_VERSION,
   validateDescriptor,
@@ -17,14 +18,26 @@ export interface NetworkFacts {
   readonly stun: readonly string[]
   /** base64url */
   readonly ticketKey: string
+  /** base64url */
+  readonly signalingKey: string
+  readonly middlemen: Middlemen
   readonly allowPrivateCandidates: boolean
 }
 
 /** The network descriptor; `undefined` without an egress, for then there is no network yet. */
 export function describeNetwork(
-  { origin, otherOrigins = [], stun, ticketKey, allowPrivateCandidates }: NetworkFacts,
+  facts: NetworkFacts,
   egresses: readonly EgressDescriptor[],
 ): NetworkDescriptor | undefined {
+  const {
+    origin,
+    otherOrigins = [],
+    stun,
+    ticketKey,
+    signalingKey,
+    middlemen,
+    allowPrivateCandidates,
+  } = facts
   if (egresses.length === 0) return undefined
   return validateDescriptor({
     version: PROTOCOL_VERSION,
@@ -32,6 +45,8 @@ export function describeNetwork(
     egresses,
     stun,
     ticketKey,
+    signalingKey,
+    ...middlemen,
     ...(allowPrivateCandidates && { allowPrivateCandidates }),
   })
 }
@@ -44,6 +59,8 @@ export function checkNetworkFacts(facts: NetworkFacts): void {
     describeNetwork(facts, [standIn])
   } catch (cause) {
     const reason = cause instanceof FootbridgeError ? cause.message : 'it is malformed'
-    throw new FootbridgeError('usage', `check --stun: ${reason}`, { cause })
+    throw new FootbridgeError('usage', `check --stun, --front, --cache, --nostr and --mqtt: ${reason}`, {
+      cause,
+    })
   }
 }

@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http'
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { encodeBase64Url, systemClock } from '@footbridge/shared'
+import { encodeBase64Url, type Middlemen, signalingKeys, systemClock } from '@footbridge/shared'
 import {
   formatListenAddress,
   type ListenAddress,
@@ -22,6 +22,7 @@ import { installedCountries, openGeo } from './geo.ts'
 import { createHttpApp } from './http-app.ts'
 import { openInstruments } from './instruments.ts'
 import { DEFAULT_LIMITS, type Limits } from './limits.ts'
+import { listenAtMailboxes } from './mailbox-desk.ts'
 import { returnMemory } from './memory-return.ts'
 import { SocketRules } from './message-socket.ts'
 import { checkNetworkFacts, describeNetwork } from './network-description.ts'
@@ -29,6 +30,7 @@ import { followOutcomes } from './outcome-feed.ts'
 import { originReader } from './peer-origin.ts'
 import { checkRedisUrl } from './redis-link.ts'
 import { Rendezvous } from './rendezvous.ts'
+import { SealedOffers } from './sealed-offers.ts'
 import { ShownBridges } from './shown-bridges.ts'
 import { acceptSockets, limitConnections, type Sockets } from './sockets.ts'
 import { loadTicketKey } from './state.ts'
@@ -51,6 +53,8 @@ export interface SignalingServerOptions {
   /** Where to answer STUN, for the network descriptor too. Default: nowhere. */
   readonly stunListen?: ListenAddress | undefined
   readonly turn?: TurnOptions | undefined
+  /** Ways to this server through others, for the network descriptor. It listens at the mailboxes. */
+  readonly middlemen?: Middlemen
   readonly allowPrivateCandidates: boolean
   /** Proxies in front of this server, whose `X-Forwarded-For` is believed. Default: none. */
   readonly trustedProxies?: number
@@ -87,7 +91,14 @@ export async function startSignalingServer(options: SignalingServerOptions): Pro
   const limits: Limits = { ...DEFAULT_LIMITS, ...options.limits }
   if (options.redis !== undefined) checkRedisUrl(options.redis)
   const keys = await loadTicketKey(options.stateDirectory, nodePrimitives)
-  const facts = { stun, ticketKey: encodeBase64Url(keys.publicKey), allowPrivateCandidates }
+  const sealing = signalingKeys(nodePrimitives, keys.secretKey)
+  const facts = {
+    stun,
+    ticketKey: encodeBase64Url(keys.publicKey),
+    signalingKey: encodeBase64Url(sealing.publicKey),
+    middlemen: options.middlemen ?? {},
+    allowPrivateCandidates,
+  }
   checkNetworkFacts({ ...facts, origin: publicOrigin(publicUrl, options.listen) })
   const egressOrigins = options.egresses.filter(isUrl).map(parseEgressOrigin)
   const egresses = new EgressList()
@@ -189,11 +200,19 @@ export async function startSignalingServer(options: SignalingServerOptions): Pro
       log,
     })
   const desk = cluster?.desk ?? rendezvous
+  const sealedOffers = new SealedOffers({
+    rendezvous: desk,
+    admission,
+    keys: sealing,
+    primitives: nodePrimitives,
+    clock: systemClock,
+  })
 
   // Nothing awaits from here on, so no connection is taken up before somebody listens to it.
   const app = createHttpApp({
     rendezvous: desk,
     admission,
+    sealedOffers,
     originOf,
     descriptor: () =>
       describeNetwork({ ...facts, origin, stun: allStun, otherOrigins: cluster?.urls ?? [] }, egresses.all),
@@ -217,6 +236,16 @@ export async function startSignalingServer(options: SignalingServerOptions): Pro
   })
   const stopReturning = returnMemory({ count: () => sockets.count, clock: systemClock })
   const stopping = new AbortController()
+  listenAtMailboxes({
+    urls: options.middlemen?.mailboxes ?? [],
+    sealedOffers,
+    signalingKey: sealing.publicKey,
+    limits,
+    primitives: nodePrimitives,
+    clock: systemClock,
+    log,
+    signal: stopping.signal,
+  })
   void followOutcomes({
     egresses: () => egresses.all,
     learn: (egress, page, askedAt) => rendezvous.learn(egress, page, askedAt),

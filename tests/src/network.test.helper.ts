@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { type HeadlessBridge, startHeadlessBridge } from '@footbridge/bridge-widget/node'
 import { connect, type FootbridgeClient } from '@footbridge/client'
 import { createSessionTable, type EgressServer, startEgressServer } from '@footbridge/egress-server'
-import type { NetworkDescriptor } from '@footbridge/shared'
+import type { Middlemen, NetworkDescriptor } from '@footbridge/shared'
 import { createLog, loadNetwork } from '@footbridge/shared/node'
 import { type SignalingServer, startSignalingServer } from '@footbridge/signaling-server'
 import { freePort, HOST, untilReady } from './loopback.ts'
@@ -13,6 +13,8 @@ const READY_TIMEOUT_MS = 10_000
 
 export interface TestNetworkOptions {
   readonly allowPrivateTargets?: boolean
+  /** Ways to signaling through others. */
+  readonly middlemen?: Middlemen
   /** What the egress makes of paths. */
   readonly createSessions?: Parameters<typeof startEgressServer>[0]['createSessions']
   /** DNS of the egress. */
@@ -43,7 +45,7 @@ export class TestNetwork {
   }
 
   static async start(options: TestNetworkOptions = {}): Promise<TestNetwork> {
-    const { allowPrivateTargets = true, createSessions = createSessionTable, lookup } = options
+    const { allowPrivateTargets = true, createSessions = createSessionTable, lookup, middlemen } = options
     const folder = await mkdtemp(join(tmpdir(), 'footbridge-'))
     const log = createLog('test', 'silent')
     // Each server wants the other's key, so one of the ports has to be known beforehand.
@@ -62,6 +64,7 @@ export class TestNetwork {
       stateDirectory: join(folder, 'signaling'),
       egresses: [egress.url],
       stun: [],
+      ...(middlemen !== undefined && { middlemen }),
       allowPrivateCandidates: true,
       log,
     })

@@ -10,12 +10,14 @@ import { PathKey } from '../path-key.ts'
 import { AEAD_TAG_BYTES, type Primitives } from '../primitives.ts'
 import { leadingZeros, WorkPuzzle } from '../proof-of-work.ts'
 import { ReplayGuard } from '../replay-guard.ts'
+import { answerBox, offerBox, openOffer, sealOffer, signalingKeys } from '../sealed-offer.ts'
 import { nodePrimitives } from './node-primitives.ts'
 
 /** The golden vectors of `PROTOCOL.md`: what any implementation must write and read. Bytes are hexadecimal. */
 const FRAMES = load<{ frames: { frame: Frame & { bytes?: string }; hex: string }[] }>('frames')
 const PACKETS = load<PacketVectors>('packets')
 const HANDSHAKE = load<HandshakeVector>('handshake')
+const SEALED = load<SealedVector>('sealed-offers')
 const WORK = load<{ proofs: WorkVector[] }>('proof-of-work')
 
 interface WorkVector extends Readonly<Record<'challenge' | 'sdp' | 'nonce' | 'digest', string>> {
@@ -49,6 +51,27 @@ interface HandshakeVector {
   readonly welcome: string
   readonly clientToEgress: string
   readonly egressToClient: string
+}
+
+interface SealedVector
+  extends Readonly<
+    Record<
+      | 'ticketSecret'
+      | 'signalingSecret'
+      | 'signalingKey'
+      | 'clientEphemeralSecret'
+      | 'signalingEphemeralSecret'
+      | 'offer'
+      | 'sealedOffer'
+      | 'answer'
+      | 'sealedAnswer'
+      | 'offerBox'
+      | 'answerBox',
+      string
+    >
+  > {
+  readonly offerTime: number
+  readonly answerTime: number
 }
 
 const BACK_ENDS = [
@@ -157,6 +180,38 @@ describe.each(BACK_ENDS)('the vector of the handshake on $name', ({ primitives }
       frames: bytes(HANDSHAKE.welcomeFrames),
       keys,
     })
+  })
+})
+
+describe.each(BACK_ENDS)('the vector of sealed offers on $name', ({ primitives }) => {
+  it('is written and read by both sides', () => {
+    const staticKey = signalingKeys(primitives, bytes(SEALED.ticketSecret))
+    const signalingKey = bytes(SEALED.signalingKey)
+    expect(hex(staticKey.secretKey)).toBe(SEALED.signalingSecret)
+    expect(hex(staticKey.publicKey)).toBe(SEALED.signalingKey)
+    const ephemeral = (secret: string) => primitives.x25519.fromSecretKey(bytes(secret))
+
+    const sealed = sealOffer(bytes(SEALED.offer), {
+      primitives,
+      signalingKey,
+      now: SEALED.offerTime,
+      ephemeral: ephemeral(SEALED.clientEphemeralSecret),
+    })
+    expect(hex(sealed.bytes)).toBe(SEALED.sealedOffer)
+    const opened = openOffer(bytes(SEALED.sealedOffer), {
+      primitives,
+      staticKey,
+      ephemeral: ephemeral(SEALED.signalingEphemeralSecret),
+    })
+    expect(opened).toMatchObject({ time: SEALED.offerTime, message: bytes(SEALED.offer) })
+    expect(hex(opened.seal(bytes(SEALED.answer), SEALED.answerTime))).toBe(SEALED.sealedAnswer)
+    const answer = sealed.open(bytes(SEALED.sealedAnswer))
+    expect(answer).toEqual({ time: SEALED.answerTime, message: bytes(SEALED.answer) })
+  })
+
+  it('names the boxes of public relays', () => {
+    expect(hex(offerBox(primitives, bytes(SEALED.signalingKey)))).toBe(SEALED.offerBox)
+    expect(hex(answerBox(primitives, bytes(SEALED.sealedOffer)))).toBe(SEALED.answerBox)
   })
 })
 

@@ -1,0 +1,17 @@
+import type { Middleman } from '@footbridge/shared'
+import { askMiddleman } from './ask-middleman.ts'
+import { CourierWayIn, type CourierWayInOptions } from './courier-way-in.ts'
+
+export interface FrontWayInOptions extends CourierWayInOptions {
+  readonly front: Middleman
+}
+
+/** Offers by POST through a front: something with a name that a censor does not block, which passes requests on to signaling. */
+export class FrontWayIn extends CourierWayIn {
+  constructor({ front, ...options }: FrontWayInOptions) {
+    super(options, {
+      carry: async (letter, read, signal) =>
+        read(await askMiddleman(front, { method: 'POST', body: letter }, signal)),
+    })
+  }
+}
