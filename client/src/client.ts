@@ -145,6 +145,8 @@ export class FootbridgeClient extends EventTarget {
       associations,
       clock: systemClock,
       random: Math.random,
+      // Who is in a private pool wants nobody else's help.
+      standing: () => (pool === undefined ? (network.standing ?? []) : []),
       meet: (request, signal) => this.#ways.meet({ ...request, pool }, signal),
       egress: () => this.#session?.egress,
       attach: ({ egress, carrier }, listener) => this.#sessionWith(egress).attach(carrier, listener),

@@ -6,11 +6,11 @@ import {
   isFootbridgeError,
   MAX_SIGNALING_MESSAGE_BYTES,
   type NetworkDescriptor,
-  offerPeer,
   parseServerToClient,
   type ServerToClient,
   type WebRtc,
 } from '@footbridge/shared'
+import { offeringPeer } from './offering-peer.ts'
 import type { Reachability } from './reachability.ts'
 import { solveWork, workOf } from './solve-work.ts'
 import {
@@ -50,10 +50,8 @@ export class PostWayIn implements WayIn {
     const description = new Promise<string>((resolve) => {
       describe = resolve
     })
-    const peer = offerPeer({
+    const peer = offeringPeer(request, network, {
       webRtc,
-      stun: network.stun,
-      allowPrivateCandidates: network.allowPrivateCandidates === true,
       trickle: false,
       signal: both,
       onDescription: describe,

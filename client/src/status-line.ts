@@ -5,7 +5,7 @@ import type { Trouble } from './path-pool.ts'
 export function describeStatus({ state, paths, trouble }: ClientStatus): string {
   switch (state) {
     case 'connected':
-      return `connected through ${paths.length} volunteer${paths.length === 1 ? '' : 's'}`
+      return `connected through ${describePaths(paths)}`
     case 'closed':
       return 'stopped'
     case 'connecting':
@@ -15,6 +15,23 @@ export function describeStatus({ state, paths, trouble }: ClientStatus): string 
     case 'waiting':
       return `no volunteer left, looking for another: connections wait up to a minute`
   }
+}
+
+/** Says what is no volunteer's browser. */
+function describePaths(paths: ClientStatus['paths']): string {
+  const standing = paths.filter(({ carrier }) => carrier === 'websocket').length
+  const volunteers = paths.length - standing
+  const counts = [
+    ...(volunteers > 0 || standing === 0 ? [counted(volunteers, 'volunteer')] : []),
+    ...(standing > 0 ? [`${counted(standing, 'standing bridge')} by WebSocket`] : []),
+  ].join(' and ')
+  return volunteers > 0 || standing === 0
+    ? counts
+    : `${counts}: no volunteer can be reached, UDP may be blocked`
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`
 }
 
 function describeTrouble(trouble: Trouble): string {

@@ -1,7 +1,7 @@
 import { decodeBase64Url, decodeText, encodeBase64Url, encodeText } from './bytes.ts'
 import { MAX_DESCRIPTOR_CHARS, PROTOCOL_VERSION } from './constants.ts'
 import { FootbridgeError } from './errors.ts'
-import { KEY_BYTES } from './primitives.ts'
+import { KEY_BYTES, SIGNATURE_BYTES } from './primitives.ts'
 
 /** How to reach one egress, and the key that proves it is the one. */
 export interface EgressDescriptor {
@@ -25,6 +25,16 @@ export interface NetworkDescriptor {
   readonly ticketKey: string
   /** For networks on one machine or LAN: ICE candidates with private addresses are kept. */
   readonly allowPrivateCandidates?: boolean
+  /** HTTP origins of bridges that clients reach by WebSocket, where UDP does not pass. */
+  readonly standing?: readonly string[]
+  /** Ed25519 key of the network, base64url, under which `signature` was made. With it come the three members below. */
+  readonly networkKey?: string
+  /** Rises with each descriptor of the network. */
+  readonly sequence?: number
+  /** Milliseconds since 1970. */
+  readonly expiresAt?: number
+  /** Over all other members, base64url. */
+  readonly signature?: string
 }
 
 /** Longest id of an egress. */
@@ -33,6 +43,10 @@ export const MAX_EGRESS_ID_CHARS = 64
 export const MAX_SIGNALING_ORIGINS = 16
 const MAX_EGRESSES = 64
 const MAX_STUN_SERVERS = 16
+/** Standing bridges in one descriptor. */
+export const MAX_STANDING_BRIDGES = 16
+/** What makes a descriptor a signed one: all of them, or none. */
+const SIGNED_MEMBERS = ['networkKey', 'sequence', 'expiresAt', 'signature'] as const
 /** Longest text in a descriptor: a URL of scheme, host name (253) and port. */
 const MAX_TEXT_CHARS = 300
 
@@ -74,20 +88,22 @@ export function formatNetworkLink(descriptor: NetworkDescriptor): string {
 }
 
 /**
- * Checks that `value` is a descriptor. Gives it back with URLs in the form that `URL.origin` has, so that they
- * compare as text, and without members that this version does not know. Throws `too-large` or `malformed`.
+ * Checks that `value` is a descriptor, not that its signature is good. Gives it back with URLs in the form that
+ * `URL.origin` has, so that they compare as text, and with members that this version does not know, which a signature
+ * covers as well. Throws `too-large` or `malformed`.
  */
 export function validateDescriptor(value: unknown): NetworkDescriptor {
   const members = record(value, 'is not a JSON object')
-  const { version, allowPrivateCandidates } = members
+  const { version } = members
   // Before the rest, which another version may lay out differently.
   if (version !== PROTOCOL_VERSION) {
     throw malformed(
       `has no version that this program knows (${PROTOCOL_VERSION}): get a newer program, or a descriptor made for this one`,
     )
   }
-  if (allowPrivateCandidates !== undefined && typeof allowPrivateCandidates !== 'boolean') {
-    throw malformed('has an allowPrivateCandidates that is neither true nor false')
+  const isSigned = SIGNED_MEMBERS.some((name) => members[name] !== undefined)
+  if (isSigned && SIGNED_MEMBERS.some((name) => members[name] === undefined)) {
+    throw malformed(`needs ${SIGNED_MEMBERS.join(', ')} if it has one of them`)
   }
   const signaling = list(members.signaling, 'signaling', 1, MAX_SIGNALING_ORIGINS)
   const egresses = list(members.egresses, 'egresses', 1, MAX_EGRESSES).map(egress)
@@ -95,29 +111,37 @@ export function validateDescriptor(value: unknown): NetworkDescriptor {
     throw malformed('has two egresses with the same id')
   }
   return {
+    ...members,
     version,
     signaling: signaling.map((url, at) => origin(url, `signaling[${at}]`)),
     egresses,
     stun: list(members.stun, 'stun', 0, MAX_STUN_SERVERS).map((url, at) => stunUrl(url, `stun[${at}]`)),
     ticketKey: key(members.ticketKey, 'ticketKey'),
-    ...(allowPrivateCandidates === undefined ? {} : { allowPrivateCandidates }),
+    ...optional(members, 'allowPrivateCandidates', flag),
+    ...optional(members, 'standing', origins(MAX_STANDING_BRIDGES)),
+    ...optional(members, 'networkKey', key),
+    ...optional(members, 'sequence', count),
+    ...optional(members, 'expiresAt', count),
+    ...optional(members, 'signature', signature),
   }
 }
 
 /** Checks that `value` is what an egress says of itself (`GET /v1/egress`). Throws `too-large` or `malformed`. */
 export function validateEgressDescriptor(value: unknown): EgressDescriptor {
-  return egress(value, 0)
+  const { id, url, publicKey } = egress(value, 0)
+  return { id, url, publicKey }
 }
 
 function egress(value: unknown, at: number): EgressDescriptor {
   const where = `egresses[${at}]`
-  const { id, url, publicKey } = record(value, `needs an object as ${where}`)
+  const members = record(value, `needs an object as ${where}`)
+  const { id, url, publicKey } = members
   if (typeof id !== 'string' || !EGRESS_ID.test(id)) {
     throw malformed(
       `needs 1 to ${MAX_EGRESS_ID_CHARS} letters, digits, hyphens or underscores as ${where}.id`,
     )
   }
-  return { id, url: origin(url, `${where}.url`), publicKey: key(publicKey, `${where}.publicKey`) }
+  return { ...members, id, url: origin(url, `${where}.url`), publicKey: key(publicKey, `${where}.publicKey`) }
 }
 
 function origin(value: unknown, where: string): string {
@@ -137,15 +161,48 @@ function stunUrl(value: unknown, where: string): string {
   return text
 }
 
+/** The member `name` as `read` takes it; nothing if it is absent. */
+function optional<Name extends string, T>(
+  members: Readonly<Record<string, unknown>>,
+  name: Name,
+  read: (value: unknown, where: string) => T,
+): { readonly [N in Name]?: T } {
+  if (members[name] === undefined) return {}
+  return { [name]: read(members[name], name) } as { readonly [N in Name]: T }
+}
+
+function flag(value: unknown, where: string): boolean {
+  if (typeof value !== 'boolean') throw malformed(`has a ${where} that is neither true nor false`)
+  return value
+}
+
+function count(value: unknown, where: string): number {
+  if (!Number.isSafeInteger(value) || (value as number) < 0)
+    throw malformed(`needs a whole number as ${where}`)
+  return value as number
+}
+
+function origins(most: number): (value: unknown, where: string) => string[] {
+  return (value, where) => list(value, where, 0, most).map((url, at) => origin(url, `${where}[${at}]`))
+}
+
 function key(value: unknown, where: string): string {
+  return bytes(value, where, KEY_BYTES)
+}
+
+function signature(value: unknown, where: string): string {
+  return bytes(value, where, SIGNATURE_BYTES)
+}
+
+function bytes(value: unknown, where: string, length: number): string {
   const text = boundedText(value, where)
-  if (!isKey(text)) throw malformed(`needs ${KEY_BYTES} bytes in base64url as ${where}`)
+  if (!isBytes(text, length)) throw malformed(`needs ${length} bytes in base64url as ${where}`)
   return text
 }
 
-function isKey(text: string): boolean {
+function isBytes(text: string, length: number): boolean {
   try {
-    return decodeBase64Url(text).length === KEY_BYTES
+    return decodeBase64Url(text).length === length
   } catch {
     return false
   }

@@ -54,6 +54,13 @@ await runCommand({
       type: 'string',
       description: 'File with the secret shared with the TURN servers (coturn: static-auth-secret)',
     },
+    standing: {
+      type: 'string',
+      array: true,
+      default: [] as string[],
+      description:
+        'Standing bridge, for clients whose network lets no UDP through, such as https://bridge.example (repeatable)',
+    },
     redis: {
       type: 'string',
       description:
@@ -114,6 +121,7 @@ await runCommand({
       ...(options.redis !== undefined && { redis: options.redis }),
       stunListen: stunListenAddress(options.stunListen, listen, options.publicUrl),
       turn: await readTurnOptions(options.turn, options.turnSecret),
+      standing: options.standing,
       geo: options.geo,
       ...(options.metricsToken !== undefined && { metricsToken: options.metricsToken }),
       allowPrivateCandidates: options.allowPrivateCandidates,

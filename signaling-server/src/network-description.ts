@@ -18,11 +18,13 @@ export interface NetworkFacts {
   /** base64url */
   readonly ticketKey: string
   readonly allowPrivateCandidates: boolean
+  /** HTTP origins of bridges that clients reach by WebSocket. */
+  readonly standing?: readonly string[]
 }
 
 /** The network descriptor; `undefined` without an egress, for then there is no network yet. */
 export function describeNetwork(
-  { origin, otherOrigins = [], stun, ticketKey, allowPrivateCandidates }: NetworkFacts,
+  { origin, otherOrigins = [], stun, ticketKey, allowPrivateCandidates, standing = [] }: NetworkFacts,
   egresses: readonly EgressDescriptor[],
 ): NetworkDescriptor | undefined {
   if (egresses.length === 0) return undefined
@@ -33,6 +35,7 @@ export function describeNetwork(
     stun,
     ticketKey,
     ...(allowPrivateCandidates && { allowPrivateCandidates }),
+    ...(standing.length > 0 && { standing }),
   })
 }
 
@@ -44,6 +47,6 @@ export function checkNetworkFacts(facts: NetworkFacts): void {
     describeNetwork(facts, [standIn])
   } catch (cause) {
     const reason = cause instanceof FootbridgeError ? cause.message : 'it is malformed'
-    throw new FootbridgeError('usage', `check --stun: ${reason}`, { cause })
+    throw new FootbridgeError('usage', `check --stun and --standing: ${reason}`, { cause })
   }
 }

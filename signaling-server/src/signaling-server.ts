@@ -30,6 +30,7 @@ import { checkRedisUrl } from './redis-link.ts'
 import { Rendezvous } from './rendezvous.ts'
 import { ShownBridges } from './shown-bridges.ts'
 import { acceptSockets, limitConnections, type Sockets } from './sockets.ts'
+import { StandingDesk } from './standing-desk.ts'
 import { loadTicketKey } from './state.ts'
 import { stunUrls } from './stun-listen.ts'
 import { startStunServer } from './stun-server.ts'
@@ -50,6 +51,8 @@ export interface SignalingServerOptions {
   /** Where to answer STUN, for the network descriptor too. Default: nowhere. */
   readonly stunListen?: ListenAddress | undefined
   readonly turn?: TurnOptions | undefined
+  /** HTTP origins of standing bridges, for the network descriptor. Default: none. */
+  readonly standing?: readonly string[]
   readonly allowPrivateCandidates: boolean
   /** Proxies in front of this server, whose `X-Forwarded-For` is believed. Default: none. */
   readonly trustedProxies?: number
@@ -82,11 +85,11 @@ const CLOSE_GRACE_MS = 1_000
  * cannot be had.
  */
 export async function startSignalingServer(options: SignalingServerOptions): Promise<SignalingServer> {
-  const { log, stun, stunListen, turn, allowPrivateCandidates, publicUrl } = options
+  const { log, stun, stunListen, turn, standing = [], allowPrivateCandidates, publicUrl } = options
   const limits: Limits = { ...DEFAULT_LIMITS, ...options.limits }
   if (options.redis !== undefined) checkRedisUrl(options.redis)
   const keys = await loadTicketKey(options.stateDirectory, nodePrimitives)
-  const facts = { stun, ticketKey: encodeBase64Url(keys.publicKey), allowPrivateCandidates }
+  const facts = { stun, ticketKey: encodeBase64Url(keys.publicKey), allowPrivateCandidates, standing }
   checkNetworkFacts({ ...facts, origin: publicOrigin(publicUrl, options.listen) })
   const egressOrigins = options.egresses.filter(isUrl).map(parseEgressOrigin)
   const egresses = new EgressList()
@@ -111,10 +114,11 @@ export async function startSignalingServer(options: SignalingServerOptions): Pro
     perHour: limits.bridgesShownPerHour,
     onShown: (subnet, bridgeId) => instance?.untold.shown(subnet, bridgeId),
   })
+  const issueTicket = ticketIssuer(keys.secretKey, nodePrimitives, systemClock)
   const rendezvous = new Rendezvous({
     ...(instance && { bridgeIdPrefix: instance.id }),
     egresses,
-    issueTicket: ticketIssuer(keys.secretKey, nodePrimitives, systemClock),
+    issueTicket,
     issueTurn: turn && turnIssuer(turn, systemClock),
     allowPrivateCandidates,
     shown,
@@ -176,7 +180,13 @@ export async function startSignalingServer(options: SignalingServerOptions): Pro
       clock: systemClock,
       log,
     })
-  const desk = cluster?.desk ?? rendezvous
+  const desk = new StandingDesk({
+    desk: cluster?.desk ?? rendezvous,
+    hasStanding: standing.length > 0,
+    egresses,
+    issueTicket,
+    observations,
+  })
 
   // Nothing awaits from here on, so no connection is taken up before somebody listens to it.
   const app = createHttpApp({
