@@ -22,11 +22,16 @@ await runCommand({
       description: 'Address of the proxy on this machine, SOCKS5 and HTTP on one port',
     },
     paths: { type: 'number', default: 3, description: 'Volunteers to use at once, 1 to 8' },
+    state: {
+      type: 'string',
+      default: '.footbridge/client',
+      description: 'Folder for the newest descriptor of the network, which is had through the network itself',
+    },
     json: { type: 'boolean', default: false, description: 'Print each change of status as a line of JSON' },
   },
   async run(options, { signal }) {
     const address = parseProxyAddress(options.proxy)
-    const client = await openClient(options.network, { signal, paths: options.paths })
+    const client = await openClient(options.network, { signal, paths: options.paths, state: options.state })
     try {
       const proxy = await client.listen(address)
       reportStatus(client, options.json)
@@ -43,7 +48,7 @@ await runCommand({
       operands: ['url'],
       async run(options, { signal }, url = '') {
         const page = parsePageUrl(url)
-        const client = await connect(options.network, { signal, paths: options.paths })
+        const client = await connect(options.network, { signal, paths: options.paths, state: options.state })
         try {
           await printPage((...request) => client.fetch(...request), page, process.stdout, signal)
         } finally {

@@ -1,10 +1,15 @@
 import type { Agent as HttpAgent } from 'node:http'
+import { join } from 'node:path'
 import {
+  boundedBytes,
   ClientSession,
   checkTarget,
   decodeBase64Url,
+  decodeText,
   FootbridgeError,
+  isExpired,
   isFootbridgeError,
+  MAX_DESCRIPTOR_CHARS,
   type NetworkDescriptor,
   parsePoolSecret,
   poolId,
@@ -21,6 +26,8 @@ import { MAX_ASSOCIATIONS } from './associations.ts'
 import type { BridgeStatus } from './attached-bridge.ts'
 import type { Dial } from './dial.ts'
 import { createDispatcher, createFetch, type Fetch } from './fetch.ts'
+import { keepNetwork, newestNetwork } from './network-file.ts'
+import { NetworkRefresh } from './network-refresh.ts'
 import { PathPool, type Trouble } from './path-pool.ts'
 import { PostWayIn } from './post-way-in.ts'
 import { type ProxyServer, startProxyServer } from './proxy-server.ts'
@@ -33,6 +40,10 @@ import { WebSocketWayIn } from './web-socket-way-in.ts'
 const CONNECT_TIMEOUT_MS = 30_000
 const DEFAULT_PATHS = 3
 const MAX_BRIDGES = 8
+/** For a descriptor to come through the network. */
+const REFRESH_TIMEOUT_MS = 30_000
+/** Time that the ways in of an older descriptor have to end what they began. */
+const OLD_WAYS_MS = 30_000
 
 export interface ConnectOptions {
   readonly signal?: AbortSignal
@@ -42,11 +53,15 @@ export interface ConnectOptions {
   readonly pool?: string
   /** Paths over each bridge at most, 1 to 4 (the default). More than one is used only where packets get lost. */
   readonly associations?: number
+  /** Folder for the newest descriptor of the network, which is had through the network itself. Default: nothing is kept. */
+  readonly state?: string
 }
 
 interface ClientOptions extends Pick<Required<ConnectOptions>, 'paths' | 'associations'> {
   /** Id of the private pool. */
   readonly pool: string | undefined
+  /** Where to keep the newest descriptor. */
+  readonly networkFile: string | undefined
 }
 
 /** `connecting` until the first path stands, `waiting` while there is none later. */
@@ -59,6 +74,8 @@ export interface ClientStatus {
   readonly streams: number
   /** Why the last attempt to meet a bridge failed, until one succeeds. */
   readonly trouble: Trouble | undefined
+  /** The network descriptor is past its time: it serves to get a new one, which may fail. */
+  readonly isOutdated: boolean
 }
 
 /**
@@ -86,7 +103,7 @@ export async function connect(
 
 /** A client that is still connecting: what it is asked for waits for its first path. Throws like `connect`. */
 export async function openClient(
-  network: NetworkDescriptor | string,
+  source: NetworkDescriptor | string,
   options: ConnectOptions = {},
 ): Promise<FootbridgeClient> {
   const { signal = new AbortController().signal } = options
@@ -97,20 +114,26 @@ export async function openClient(
   if (!Number.isInteger(associations) || associations < 1 || associations > MAX_ASSOCIATIONS) {
     throw new FootbridgeError('usage', `the number of associations must be from 1 to ${MAX_ASSOCIATIONS}`)
   }
-  const invited = await loadInvitation(network, { signal })
+  const invited = await loadInvitation(source, { signal })
   const secret = options.pool === undefined ? invited.secret : parsePoolSecret(options.pool)
   const pool = secret && poolId(secret, nodePrimitives)
-  return new FootbridgeClient(invited.network, { paths, associations, pool })
+  const networkFile = options.state === undefined ? undefined : join(options.state, 'network.json')
+  const network =
+    networkFile === undefined ? invited.network : await newestNetwork(networkFile, invited.network)
+  return new FootbridgeClient(network, { paths, associations, pool, networkFile })
 }
 
 /**
  * A client of one network, which keeps itself connected. Event `statechange`: `status` changed in more than its figures.
  */
 export class FootbridgeClient extends EventTarget {
-  readonly #network: NetworkDescriptor
-  readonly #ways: WaysIn
+  readonly #networkFile: string | undefined
+  readonly #refresh: NetworkRefresh
+  readonly #reachability: Reachability
   readonly #pool: PathPool
-  readonly #nat: OwnNat
+  #network: NetworkDescriptor
+  #ways: WaysIn
+  #nat: OwnNat
   readonly #proxies: Set<ProxyServer> = new Set()
   readonly #opener: StreamOpener
   readonly #dial: Dial = (target, { signal }) =>
@@ -122,20 +145,20 @@ export class FootbridgeClient extends EventTarget {
   #agent: HttpAgent | undefined
 
   /** @internal Use {@link connect}. */
-  constructor(network: NetworkDescriptor, { paths, associations, pool }: ClientOptions) {
+  constructor(network: NetworkDescriptor, { paths, associations, pool, networkFile }: ClientOptions) {
     super()
     this.#network = network
-    const webRtc = nodeWebRtc()
-    this.#nat = new OwnNat({ stun: network.stun, clock: systemClock })
-    void this.#nat.measured()
-    const reachability = new Reachability({ clock: systemClock, nat: () => this.#nat.class })
-    this.#ways = new WaysIn(
-      network.signaling.flatMap((origin) => [
-        // A round trip shorter than by WebSocket, which has to be opened before it says anything.
-        new PostWayIn({ origin, network, webRtc, reachability }),
-        new WebSocketWayIn({ origin, network, webRtc, reachability }),
-      ]),
-    )
+    this.#networkFile = networkFile
+    this.#nat = measureNat(network)
+    this.#reachability = new Reachability({ clock: systemClock, nat: () => this.#nat.class })
+    this.#ways = waysInto(network, this.#reachability)
+    this.#refresh = new NetworkRefresh({
+      clock: systemClock,
+      primitives: nodePrimitives,
+      network: () => this.#network,
+      fetchText: (url) => this.#fetchText(url),
+      onFresh: (fresh) => this.#adopt(fresh),
+    })
     this.#opener = new StreamOpener({
       session: () => this.#session?.session,
       connected: () => this.#state === 'connected',
@@ -146,7 +169,7 @@ export class FootbridgeClient extends EventTarget {
       clock: systemClock,
       random: Math.random,
       // Who is in a private pool wants nobody else's help.
-      standing: () => (pool === undefined ? (network.standing ?? []) : []),
+      standing: () => (pool === undefined ? (this.#network.standing ?? []) : []),
       meet: (request, signal) => this.#ways.meet({ ...request, pool }, signal),
       egress: () => this.#session?.egress,
       attach: ({ egress, carrier }, listener) => this.#sessionWith(egress).attach(carrier, listener),
@@ -164,6 +187,7 @@ export class FootbridgeClient extends EventTarget {
       paths: this.#pool.status,
       streams: this.#session?.session.streamCount ?? 0,
       trouble: this.#trouble,
+      isOutdated: isExpired(this.#network, systemClock.wallNow()),
     }
   }
 
@@ -219,6 +243,7 @@ export class FootbridgeClient extends EventTarget {
   async close(): Promise<void> {
     if (this.#state === 'closed') return
     this.#setState('closed')
+    this.#refresh.stop()
     this.#pool.stop()
     this.#ways.close()
     this.#nat.close()
@@ -255,6 +280,34 @@ export class FootbridgeClient extends EventTarget {
     return session
   }
 
+  async #fetchText(url: string): Promise<string> {
+    const response = await this.fetch(url, {
+      redirect: 'error',
+      signal: AbortSignal.timeout(REFRESH_TIMEOUT_MS),
+    })
+    if (!response.ok) throw new FootbridgeError('unavailable', 'the server does not have it')
+    // The same, by undici's types instead of Node's.
+    const body = response as unknown as Response
+    return decodeText(await boundedBytes(body, MAX_DESCRIPTOR_CHARS))
+  }
+
+  /** Goes on with a later descriptor of the same network. Running paths stay. */
+  #adopt(network: NetworkDescriptor): void {
+    const isOther = contentsOf(network) !== contentsOf(this.#network)
+    this.#network = network
+    // A memory that cannot be written is none; the network itself works.
+    if (this.#networkFile !== undefined) keepNetwork(this.#networkFile, network).catch(() => {})
+    if (isOther) {
+      const [ways, nat] = [this.#ways, this.#nat]
+      this.#nat = measureNat(network)
+      this.#ways = waysInto(network, this.#reachability)
+      nat.close()
+      // Meetings that are under way may come about yet.
+      setTimeout(() => ways.close(), OLD_WAYS_MS).unref()
+    }
+    this.#changed()
+  }
+
   #untilConnected(signal: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
       const settle = (): void => {
@@ -272,7 +325,10 @@ export class FootbridgeClient extends EventTarget {
   #changed(): void {
     if (this.#state === 'closed') return
     const connected = this.#session?.session.established === true && this.#pool.bridgeCount > 0
-    if (connected) this.#trouble = undefined
+    if (connected) {
+      this.#trouble = undefined
+      this.#refresh.start()
+    }
     if (connected) this.#setState('connected')
     else this.#setState(this.#state === 'connecting' ? 'connecting' : 'waiting')
   }
@@ -281,6 +337,28 @@ export class FootbridgeClient extends EventTarget {
     this.#state = state
     this.dispatchEvent(new Event('statechange'))
   }
+}
+
+function measureNat({ stun }: NetworkDescriptor): OwnNat {
+  const nat = new OwnNat({ stun, clock: systemClock })
+  void nat.measured()
+  return nat
+}
+
+function waysInto(network: NetworkDescriptor, reachability: Reachability): WaysIn {
+  const webRtc = nodeWebRtc()
+  return new WaysIn(
+    network.signaling.flatMap((origin) => [
+      // A round trip shorter than by WebSocket, which has to be opened before it says anything.
+      new PostWayIn({ origin, network, webRtc, reachability }),
+      new WebSocketWayIn({ origin, network, webRtc, reachability }),
+    ]),
+  )
+}
+
+/** What two descriptors of a network have in common that differ in their age alone. */
+function contentsOf({ sequence, expiresAt, signature, ...contents }: NetworkDescriptor): string {
+  return JSON.stringify(contents)
 }
 
 function connectError(trouble: Trouble | undefined): FootbridgeError {

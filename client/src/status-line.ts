@@ -2,7 +2,13 @@ import type { ClientStatus } from './client.ts'
 import type { Trouble } from './path-pool.ts'
 
 /** One line for a person: how the client is doing, and what that means for them. */
-export function describeStatus({ state, paths, trouble }: ClientStatus): string {
+export function describeStatus(status: ClientStatus): string {
+  return status.isOutdated && status.state !== 'closed'
+    ? `${describeState(status)} (the link is out of date: ask for a new one if this does not change)`
+    : describeState(status)
+}
+
+function describeState({ state, paths, trouble }: ClientStatus): string {
   switch (state) {
     case 'connected':
       return `connected through ${describePaths(paths)}`

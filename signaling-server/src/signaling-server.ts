@@ -29,9 +29,10 @@ import { originReader } from './peer-origin.ts'
 import { checkRedisUrl } from './redis-link.ts'
 import { Rendezvous } from './rendezvous.ts'
 import { ShownBridges } from './shown-bridges.ts'
+import { SignedNetwork } from './signed-network.ts'
 import { acceptSockets, limitConnections, type Sockets } from './sockets.ts'
 import { StandingDesk } from './standing-desk.ts'
-import { loadTicketKey } from './state.ts'
+import { loadNetworkKey, loadTicketKey } from './state.ts'
 import { stunUrls } from './stun-listen.ts'
 import { startStunServer } from './stun-server.ts'
 import { ticketIssuer } from './tickets.ts'
@@ -42,7 +43,7 @@ export interface SignalingServerOptions {
   readonly listen: ListenAddress
   /** Origin under which clients and bridges reach this server. Default: the one it listens on. */
   readonly publicUrl?: string
-  /** Folder of the ticket key, which is made there at the first start, and of the status of the past weeks. */
+  /** Folder of the keys of tickets and network, which are made there at the first start, and of the status of the past weeks. */
   readonly stateDirectory: string
   /** Files with, or origins of, the egresses that clients may be sent to. */
   readonly egresses: readonly string[]
@@ -89,6 +90,8 @@ export async function startSignalingServer(options: SignalingServerOptions): Pro
   const limits: Limits = { ...DEFAULT_LIMITS, ...options.limits }
   if (options.redis !== undefined) checkRedisUrl(options.redis)
   const keys = await loadTicketKey(options.stateDirectory, nodePrimitives)
+  const networkKeys = await loadNetworkKey(options.stateDirectory, nodePrimitives)
+  const signedNetwork = new SignedNetwork(networkKeys, nodePrimitives, systemClock)
   const facts = { stun, ticketKey: encodeBase64Url(keys.publicKey), allowPrivateCandidates, standing }
   checkNetworkFacts({ ...facts, origin: publicOrigin(publicUrl, options.listen) })
   const egressOrigins = options.egresses.filter(isUrl).map(parseEgressOrigin)
@@ -193,8 +196,11 @@ export async function startSignalingServer(options: SignalingServerOptions): Pro
     rendezvous: desk,
     admission,
     originOf,
-    descriptor: () =>
-      describeNetwork({ ...facts, origin, stun: allStun, otherOrigins: cluster?.urls ?? [] }, egresses.all),
+    descriptor: () => {
+      const whole = { ...facts, origin, stun: allStun, otherOrigins: cluster?.urls ?? [] }
+      const network = describeNetwork(whole, egresses.all)
+      return network && signedNetwork.sign(network)
+    },
     isAlone: () => cluster?.isAlone ?? false,
     widgetDirectory: options.widgetDirectory ?? installedWidget(),
     endpoints: instruments.endpoints,

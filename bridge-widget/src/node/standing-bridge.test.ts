@@ -30,7 +30,10 @@ class EchoEgress {
   readonly requests: IncomingMessage[] = []
   readonly closes: Promise<CloseCode>[] = []
   readonly #http: Server = createServer()
-  readonly #sockets = new WebSocketServer({ server: this.#http, verifyClient: ({ req }) => this.#admit(req) })
+  readonly #sockets = new WebSocketServer({
+    server: this.#http,
+    verifyClient: ({ req }: { req: IncomingMessage }) => this.#admit(req),
+  })
 
   async open(): Promise<string> {
     this.#sockets.on('connection', (socket) => {
