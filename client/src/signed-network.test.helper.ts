@@ -1,5 +1,6 @@
 import {
   encodeBase64Url,
+  type KeyPair,
   type SignedDescriptor,
   signDescriptor,
   validateDescriptor,

@@ -58,17 +58,24 @@ const STUN_URL = /^stun:(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\]):([0-9]{1,5})$/
 
 /** The descriptor in a JSON text. Throws `too-large` or `malformed`. */
 export function parseDescriptor(text: string): NetworkDescriptor {
+  return validateDescriptor(parseJson(text))
+}
+
+/** The same for a bridge. */
+export function parseBridgeDescriptor(text: string): BridgeDescriptor {
+  return validateBridgeDescriptor(parseJson(text))
+}
+
+function parseJson(text: string): unknown {
   if (text.length > MAX_DESCRIPTOR_CHARS) {
     throw tooLarge(`has more than ${MAX_DESCRIPTOR_CHARS} characters`)
   }
-  let value: unknown
   try {
-    value = JSON.parse(text)
+    return JSON.parse(text)
   } catch {
     // No `cause`: it would quote the text, host names included.
     throw malformed('is not JSON')
   }
-  return validateDescriptor(value)
 }
 
 /** The descriptor that a `footbridge:` link carries. Throws `too-large` or `malformed`. */
@@ -93,31 +100,16 @@ export function formatNetworkLink(descriptor: NetworkDescriptor): string {
  * covers as well. Throws `too-large` or `malformed`.
  */
 export function validateDescriptor(value: unknown): NetworkDescriptor {
-  const members = record(value, 'is not a JSON object')
-  const { version } = members
-  // Before the rest, which another version may lay out differently.
-  if (version !== PROTOCOL_VERSION) {
-    throw malformed(
-      `has no version that this program knows (${PROTOCOL_VERSION}): get a newer program, or a descriptor made for this one`,
-    )
-  }
+  const core = validateBridgeDescriptor(value)
+  const members = value as Readonly<Record<string, unknown>>
   const isSigned = SIGNED_MEMBERS.some((name) => members[name] !== undefined)
   if (isSigned && SIGNED_MEMBERS.some((name) => members[name] === undefined)) {
     throw malformed(`needs ${SIGNED_MEMBERS.join(', ')} if it has one of them`)
   }
-  const signaling = list(members.signaling, 'signaling', 1, MAX_SIGNALING_ORIGINS)
-  const egresses = list(members.egresses, 'egresses', 1, MAX_EGRESSES).map(egress)
-  if (new Set(egresses.map(({ id }) => id)).size < egresses.length) {
-    throw malformed('has two egresses with the same id')
-  }
   return {
     ...members,
-    version,
-    signaling: signaling.map((url, at) => origin(url, `signaling[${at}]`)),
-    egresses,
-    stun: list(members.stun, 'stun', 0, MAX_STUN_SERVERS).map((url, at) => stunUrl(url, `stun[${at}]`)),
-    ticketKey: key(members.ticketKey, 'ticketKey'),
-    ...optional(members, 'allowPrivateCandidates', flag),
+    ...core,
+    egresses: core.egresses.map((egress, at) => ({ ...(members.egresses as object[])[at], ...egress })),
     ...optional(members, 'standing', origins(MAX_STANDING_BRIDGES)),
     ...optional(members, 'networkKey', key),
     ...optional(members, 'sequence', count),
@@ -126,22 +118,54 @@ export function validateDescriptor(value: unknown): NetworkDescriptor {
   }
 }
 
+/** What of a descriptor a bridge in a browser needs, where each byte of code counts. Checked alike; nothing else is kept. */
+export type BridgeDescriptor = Pick<
+  NetworkDescriptor,
+  'version' | 'signaling' | 'egresses' | 'stun' | 'ticketKey' | 'allowPrivateCandidates'
+>
+
+/** Throws like {@link validateDescriptor}. */
+function validateBridgeDescriptor(value: unknown): BridgeDescriptor {
+  const members = record(value, 'is not a JSON object')
+  const { version, allowPrivateCandidates } = members
+  // Before the rest, which another version may lay out differently.
+  if (version !== PROTOCOL_VERSION) {
+    throw malformed(
+      `has no version that this program knows (${PROTOCOL_VERSION}): get a newer program, or a descriptor made for this one`,
+    )
+  }
+  if (allowPrivateCandidates !== undefined && typeof allowPrivateCandidates !== 'boolean') {
+    throw malformed('has an allowPrivateCandidates that is neither true nor false')
+  }
+  const signaling = list(members.signaling, 'signaling', 1, MAX_SIGNALING_ORIGINS)
+  const egresses = list(members.egresses, 'egresses', 1, MAX_EGRESSES).map(egress)
+  if (new Set(egresses.map(({ id }) => id)).size < egresses.length) {
+    throw malformed('has two egresses with the same id')
+  }
+  return {
+    version,
+    signaling: signaling.map((url, at) => origin(url, `signaling[${at}]`)),
+    egresses,
+    stun: list(members.stun, 'stun', 0, MAX_STUN_SERVERS).map((url, at) => stunUrl(url, `stun[${at}]`)),
+    ticketKey: key(members.ticketKey, 'ticketKey'),
+    ...(allowPrivateCandidates === undefined ? {} : { allowPrivateCandidates }),
+  }
+}
+
 /** Checks that `value` is what an egress says of itself (`GET /v1/egress`). Throws `too-large` or `malformed`. */
 export function validateEgressDescriptor(value: unknown): EgressDescriptor {
-  const { id, url, publicKey } = egress(value, 0)
-  return { id, url, publicKey }
+  return egress(value, 0)
 }
 
 function egress(value: unknown, at: number): EgressDescriptor {
   const where = `egresses[${at}]`
-  const members = record(value, `needs an object as ${where}`)
-  const { id, url, publicKey } = members
+  const { id, url, publicKey } = record(value, `needs an object as ${where}`)
   if (typeof id !== 'string' || !EGRESS_ID.test(id)) {
     throw malformed(
       `needs 1 to ${MAX_EGRESS_ID_CHARS} letters, digits, hyphens or underscores as ${where}.id`,
     )
   }
-  return { ...members, id, url: origin(url, `${where}.url`), publicKey: key(publicKey, `${where}.publicKey`) }
+  return { id, url: origin(url, `${where}.url`), publicKey: key(publicKey, `${where}.publicKey`) }
 }
 
 function origin(value: unknown, where: string): string {
@@ -171,11 +195,6 @@ function optional<Name extends string, T>(
   return { [name]: read(members[name], name) } as { readonly [N in Name]: T }
 }
 
-function flag(value: unknown, where: string): boolean {
-  if (typeof value !== 'boolean') throw malformed(`has a ${where} that is neither true nor false`)
-  return value
-}
-
 function count(value: unknown, where: string): number {
   if (!Number.isSafeInteger(value) || (value as number) < 0)
     throw malformed(`needs a whole number as ${where}`)
@@ -186,12 +205,12 @@ function origins(most: number): (value: unknown, where: string) => string[] {
   return (value, where) => list(value, where, 0, most).map((url, at) => origin(url, `${where}[${at}]`))
 }
 
-function key(value: unknown, where: string): string {
-  return bytes(value, where, KEY_BYTES)
-}
-
 function signature(value: unknown, where: string): string {
   return bytes(value, where, SIGNATURE_BYTES)
+}
+
+function key(value: unknown, where: string): string {
+  return bytes(value, where, KEY_BYTES)
 }
 
 function bytes(value: unknown, where: string, length: number): string {

@@ -15,6 +15,8 @@ export interface TestNetworkOptions {
   readonly allowPrivateTargets?: boolean
   /** What the egress makes of paths. */
   readonly createSessions?: Parameters<typeof startEgressServer>[0]['createSessions']
+  /** Origins of standing bridges, for whoever starts them. */
+  readonly standing?: readonly string[]
   /** DNS of the egress. */
   readonly lookup?: Parameters<typeof startEgressServer>[0]['lookup']
 }
@@ -43,7 +45,7 @@ export class TestNetwork {
   }
 
   static async start(options: TestNetworkOptions = {}): Promise<TestNetwork> {
-    const { allowPrivateTargets = true, createSessions = createSessionTable, lookup } = options
+    const { allowPrivateTargets = true, createSessions = createSessionTable, standing = [], lookup } = options
     const folder = await mkdtemp(join(tmpdir(), 'footbridge-'))
     const log = createLog('test', 'silent')
     // Each server wants the other's key, so one of the ports has to be known beforehand.
@@ -62,6 +64,7 @@ export class TestNetwork {
       stateDirectory: join(folder, 'signaling'),
       egresses: [egress.url],
       stun: [],
+      standing,
       allowPrivateCandidates: true,
       log,
     })
@@ -82,7 +85,9 @@ export class TestNetwork {
     return bridge
   }
 
-  async addClient(options: { paths?: number; pool?: string } = {}): Promise<FootbridgeClient> {
+  async addClient(
+    options: { paths?: number; pool?: string; signal?: AbortSignal } = {},
+  ): Promise<FootbridgeClient> {
     const client = await connect(this.descriptor, options)
     this.#closers.unshift(() => client.close())
     return client
