@@ -7,7 +7,6 @@ import {
   decodeBase64Url,
   decodeText,
   FootbridgeError,
-  isExpired,
   isFootbridgeError,
   MAX_DESCRIPTOR_CHARS,
   type NetworkDescriptor,
@@ -19,22 +18,18 @@ import {
   webStreams,
   withDeadline,
 } from '@footbridge/shared'
-import { loadInvitation, nodePrimitives, nodeWebRtc, OwnNat, toDuplex } from '@footbridge/shared/node'
+import { loadInvitation, nodePrimitives, toDuplex } from '@footbridge/shared/node'
 import type { Dispatcher } from 'undici'
 import { createAgent } from './agent.ts'
 import { MAX_ASSOCIATIONS } from './associations.ts'
 import type { BridgeStatus } from './attached-bridge.ts'
 import type { Dial } from './dial.ts'
 import { createDispatcher, createFetch, type Fetch } from './fetch.ts'
-import { keepNetwork, newestNetwork } from './network-file.ts'
-import { NetworkRefresh } from './network-refresh.ts'
+import { KnownNetwork } from './known-network.ts'
+import { newestNetwork } from './network-file.ts'
 import { PathPool, type Trouble } from './path-pool.ts'
-import { PostWayIn } from './post-way-in.ts'
 import { type ProxyServer, startProxyServer } from './proxy-server.ts'
-import { Reachability } from './reachability.ts'
 import { StreamOpener } from './stream-opener.ts'
-import { WaysIn } from './ways-in.ts'
-import { WebSocketWayIn } from './web-socket-way-in.ts'
 
 /** Time in which `connect` must have a working path. */
 const CONNECT_TIMEOUT_MS = 30_000
@@ -42,8 +37,6 @@ const DEFAULT_PATHS = 3
 const MAX_BRIDGES = 8
 /** For a descriptor to come through the network. */
 const REFRESH_TIMEOUT_MS = 30_000
-/** Time that the ways in of an older descriptor have to end what they began. */
-const OLD_WAYS_MS = 30_000
 
 export interface ConnectOptions {
   readonly signal?: AbortSignal
@@ -127,13 +120,8 @@ export async function openClient(
  * A client of one network, which keeps itself connected. Event `statechange`: `status` changed in more than its figures.
  */
 export class FootbridgeClient extends EventTarget {
-  readonly #networkFile: string | undefined
-  readonly #refresh: NetworkRefresh
-  readonly #reachability: Reachability
+  readonly #network: KnownNetwork
   readonly #pool: PathPool
-  #network: NetworkDescriptor
-  #ways: WaysIn
-  #nat: OwnNat
   readonly #proxies: Set<ProxyServer> = new Set()
   readonly #opener: StreamOpener
   readonly #dial: Dial = (target, { signal }) =>
@@ -147,17 +135,11 @@ export class FootbridgeClient extends EventTarget {
   /** @internal Use {@link connect}. */
   constructor(network: NetworkDescriptor, { paths, associations, pool, networkFile }: ClientOptions) {
     super()
-    this.#network = network
-    this.#networkFile = networkFile
-    this.#nat = measureNat(network)
-    this.#reachability = new Reachability({ clock: systemClock, nat: () => this.#nat.class })
-    this.#ways = waysInto(network, this.#reachability)
-    this.#refresh = new NetworkRefresh({
-      clock: systemClock,
-      primitives: nodePrimitives,
-      network: () => this.#network,
+    this.#network = new KnownNetwork({
+      network,
+      file: networkFile,
       fetchText: (url) => this.#fetchText(url),
-      onFresh: (fresh) => this.#adopt(fresh),
+      onChange: () => this.#changed(),
     })
     this.#opener = new StreamOpener({
       session: () => this.#session?.session,
@@ -169,8 +151,8 @@ export class FootbridgeClient extends EventTarget {
       clock: systemClock,
       random: Math.random,
       // Who is in a private pool wants nobody else's help.
-      standing: () => (pool === undefined ? (this.#network.standing ?? []) : []),
-      meet: (request, signal) => this.#ways.meet({ ...request, pool }, signal),
+      standing: () => (pool === undefined ? (this.#network.descriptor.standing ?? []) : []),
+      meet: (request, signal) => this.#network.meet({ ...request, pool }, signal),
       egress: () => this.#session?.egress,
       attach: ({ egress, carrier }, listener) => this.#sessionWith(egress).attach(carrier, listener),
       onChange: () => this.#changed(),
@@ -187,7 +169,7 @@ export class FootbridgeClient extends EventTarget {
       paths: this.#pool.status,
       streams: this.#session?.session.streamCount ?? 0,
       trouble: this.#trouble,
-      isOutdated: isExpired(this.#network, systemClock.wallNow()),
+      isOutdated: this.#network.isOutdated,
     }
   }
 
@@ -243,10 +225,8 @@ export class FootbridgeClient extends EventTarget {
   async close(): Promise<void> {
     if (this.#state === 'closed') return
     this.#setState('closed')
-    this.#refresh.stop()
     this.#pool.stop()
-    this.#ways.close()
-    this.#nat.close()
+    this.#network.close()
     this.#opener.close()
     for (const proxy of this.#proxies) await proxy.close()
     this.#agent?.destroy()
@@ -261,7 +241,7 @@ export class FootbridgeClient extends EventTarget {
   /** Throws `no-bridge` for a bridge to another egress than the running session's: at the start, two may be met at once. */
   #sessionWith(egress: string): ClientSession {
     if (this.#session?.egress === egress) return this.#session.session
-    const known = this.#network.egresses.find(({ id }) => id === egress)
+    const known = this.#network.descriptor.egresses.find(({ id }) => id === egress)
     if (known === undefined || this.#session !== undefined) {
       throw new FootbridgeError('no-bridge', 'the bridge leads to another egress')
     }
@@ -291,23 +271,6 @@ export class FootbridgeClient extends EventTarget {
     return decodeText(await boundedBytes(body, MAX_DESCRIPTOR_CHARS))
   }
 
-  /** Goes on with a later descriptor of the same network. Running paths stay. */
-  #adopt(network: NetworkDescriptor): void {
-    const isOther = contentsOf(network) !== contentsOf(this.#network)
-    this.#network = network
-    // A memory that cannot be written is none; the network itself works.
-    if (this.#networkFile !== undefined) keepNetwork(this.#networkFile, network).catch(() => {})
-    if (isOther) {
-      const [ways, nat] = [this.#ways, this.#nat]
-      this.#nat = measureNat(network)
-      this.#ways = waysInto(network, this.#reachability)
-      nat.close()
-      // Meetings that are under way may come about yet.
-      setTimeout(() => ways.close(), OLD_WAYS_MS).unref()
-    }
-    this.#changed()
-  }
-
   #untilConnected(signal: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
       const settle = (): void => {
@@ -327,7 +290,7 @@ export class FootbridgeClient extends EventTarget {
     const connected = this.#session?.session.established === true && this.#pool.bridgeCount > 0
     if (connected) {
       this.#trouble = undefined
-      this.#refresh.start()
+      this.#network.connected()
     }
     if (connected) this.#setState('connected')
     else this.#setState(this.#state === 'connecting' ? 'connecting' : 'waiting')
@@ -337,28 +300,6 @@ export class FootbridgeClient extends EventTarget {
     this.#state = state
     this.dispatchEvent(new Event('statechange'))
   }
-}
-
-function measureNat({ stun }: NetworkDescriptor): OwnNat {
-  const nat = new OwnNat({ stun, clock: systemClock })
-  void nat.measured()
-  return nat
-}
-
-function waysInto(network: NetworkDescriptor, reachability: Reachability): WaysIn {
-  const webRtc = nodeWebRtc()
-  return new WaysIn(
-    network.signaling.flatMap((origin) => [
-      // A round trip shorter than by WebSocket, which has to be opened before it says anything.
-      new PostWayIn({ origin, network, webRtc, reachability }),
-      new WebSocketWayIn({ origin, network, webRtc, reachability }),
-    ]),
-  )
-}
-
-/** What two descriptors of a network have in common that differ in their age alone. */
-function contentsOf({ sequence, expiresAt, signature, ...contents }: NetworkDescriptor): string {
-  return JSON.stringify(contents)
 }
 
 function connectError(trouble: Trouble | undefined): FootbridgeError {

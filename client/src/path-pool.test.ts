@@ -466,4 +466,31 @@ describe('a path pool', () => {
     expect(new Set(asked).size).toBe(3)
     expect(pool.requests.flatMap(({ faulty }) => faulty)).toEqual([])
   })
+
+  it('spares volunteers to whom no way leads, while standing bridges serve', async () => {
+    const pool: Harness = new Harness({
+      random: () => 0.9,
+      standing: () => ['https://one.example'],
+      meet: async (request) => {
+        await turn()
+        pool.requests.push(request)
+        if (request.standing === undefined) throw new FootbridgeError('timeout', 'no way to it')
+        return pool.met('')
+      },
+    })
+    await turns(3)
+    pool.path(0).listener.working?.()
+    const tries = (): number => pool.requests.filter(({ standing }) => standing === undefined).length
+    for (let each = 0; each < 40; each += 1) {
+      await pool.pass()
+      await turns(2)
+    }
+    const [before, startedAt] = [tries(), pool.now]
+    for (let each = 0; each < 20; each += 1) {
+      await pool.pass()
+      await turns(2)
+    }
+    expect(tries()).toBeGreaterThan(before)
+    expect((pool.now - startedAt) / (tries() - before)).toBeGreaterThan(100_000)
+  })
 })

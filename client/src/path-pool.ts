@@ -21,6 +21,8 @@ const MEETING_TIMEOUT_MS = 20_000
 const MOST_WAIT_MS = 30_000
 /** … and while there is none and a person waits. */
 const MOST_WAIT_WITHOUT_PATH_MS = 3_000
+/** … and while standing bridges serve and no way leads to volunteers, whose browsers make only so many connections. */
+const MOST_WAIT_WITHOUT_WAY_MS = 300_000
 const FIRST_WAIT_MS = 500
 /** Bridges attached at most, silent ones included. */
 const MAX_ATTACHED = 12
@@ -73,6 +75,7 @@ export class PathPool {
   readonly #stopping = new AbortController()
   readonly #backoff: Backoff
   readonly #urgentBackoff: Backoff
+  readonly #patientBackoff: Backoff
   readonly #standIn: StandIn
   /** Rendezvous under way, and how many of them are for bridges that are not attached yet. */
   #meetings = 0
@@ -93,6 +96,7 @@ export class PathPool {
     const { random } = options
     this.#backoff = new Backoff({ firstMs: FIRST_WAIT_MS, mostMs: MOST_WAIT_MS, random })
     this.#urgentBackoff = new Backoff({ firstMs: FIRST_WAIT_MS, mostMs: MOST_WAIT_WITHOUT_PATH_MS, random })
+    this.#patientBackoff = new Backoff({ firstMs: FIRST_WAIT_MS, mostMs: MOST_WAIT_WITHOUT_WAY_MS, random })
     this.#standIn = new StandIn({
       origins: () => options.standing?.() ?? [],
       clock: options.clock,
@@ -310,6 +314,7 @@ export class PathPool {
           // Not before: an egress that is full lets every bridge connect, only to close what it carries.
           this.#backoff.reset()
           this.#urgentBackoff.reset()
+          this.#patientBackoff.reset()
         }
         this.#settleLater()
         this.#fill()
@@ -385,7 +390,7 @@ export class PathPool {
     this.#spares = 0
     // A bridge may come any moment; whatever else the server gives as its reason lasts as long as it says.
     const least = urgent && trouble === 'no-bridge' ? Math.min(leastMs, MOST_WAIT_WITHOUT_PATH_MS) : leastMs
-    const delayMs = (urgent ? this.#urgentBackoff : this.#backoff).next(least)
+    const delayMs = this.#backoffAfter(trouble).next(least)
     this.#hurry()
     this.#cancelWait = this.#options.clock.after(delayMs, () => {
       this.#cancelWait = undefined
@@ -394,6 +399,11 @@ export class PathPool {
     if (!BEYOND_BRIDGES.has(trouble)) this.#standIn.hurry()
     this.#fillIn()
     this.#options.onTrouble(trouble)
+  }
+
+  #backoffAfter(trouble: Trouble): Backoff {
+    if (this.#well.length === 0) return this.#urgentBackoff
+    return this.#direct.length === 0 && trouble !== 'no-bridge' ? this.#patientBackoff : this.#backoff
   }
 
   /** Now and then one more bridge is met if one of those attached is slow; the worst of all is then let go. */

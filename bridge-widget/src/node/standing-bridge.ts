@@ -50,7 +50,7 @@ export interface StandingBridge {
 export const DEFAULT_STANDING_CAPACITY = 256
 
 /** Connections that say nothing, or are none of ours, on top of the paths. */
-const SPARE_CONNECTIONS = 64
+const SPARE_CONNECTIONS = 1_024
 const REQUEST_TIMEOUT_MS = 10_000
 const EGRESS_TIMEOUT_MS = 10_000
 const CLOSE_TIMEOUT_MS = 1_000

@@ -1,0 +1,111 @@
+import { isExpired, type NetworkDescriptor, systemClock } from '@footbridge/shared'
+import { nodePrimitives, nodeWebRtc, OwnNat } from '@footbridge/shared/node'
+import { keepNetwork } from './network-file.ts'
+import { NetworkRefresh } from './network-refresh.ts'
+import { PostWayIn } from './post-way-in.ts'
+import { Reachability } from './reachability.ts'
+import type { Meeting, MeetingRequest } from './way-in.ts'
+import { WaysIn } from './ways-in.ts'
+import { WebSocketWayIn } from './web-socket-way-in.ts'
+
+export interface KnownNetworkOptions {
+  readonly network: NetworkDescriptor
+  /** Where to keep the newest descriptor. Default: nowhere. */
+  readonly file: string | undefined
+  /** What a URL answers with, fetched through the network itself. */
+  fetchText(url: string): Promise<string>
+  /** The descriptor is another one now. */
+  onChange(): void
+}
+
+/** Time that the ways in of an older descriptor have to end what they began. */
+const OLD_WAYS_MS = 30_000
+
+/** What a client knows of its network now, and its ways into it. Renews itself once there is a path. */
+export class KnownNetwork {
+  readonly #options: KnownNetworkOptions
+  readonly #reachability: Reachability
+  readonly #refresh: NetworkRefresh
+  #descriptor: NetworkDescriptor
+  #ways: WaysIn
+  #nat: OwnNat
+
+  constructor(options: KnownNetworkOptions) {
+    const { network, fetchText } = options
+    this.#options = options
+    this.#descriptor = network
+    this.#nat = measureNat(network)
+    this.#reachability = new Reachability({ clock: systemClock, nat: () => this.#nat.class })
+    this.#ways = waysInto(network, this.#reachability)
+    this.#refresh = new NetworkRefresh({
+      clock: systemClock,
+      primitives: nodePrimitives,
+      network: () => this.#descriptor,
+      fetchText,
+      onFresh: (fresh) => this.#adopt(fresh),
+    })
+  }
+
+  get descriptor(): NetworkDescriptor {
+    return this.#descriptor
+  }
+
+  get isOutdated(): boolean {
+    return isExpired(this.#descriptor, systemClock.wallNow())
+  }
+
+  meet(request: MeetingRequest, signal: AbortSignal): Promise<Meeting> {
+    return this.#ways.meet(request, signal)
+  }
+
+  /** There is a path. */
+  connected(): void {
+    this.#refresh.start()
+  }
+
+  close(): void {
+    this.#refresh.stop()
+    this.#ways.close()
+    this.#nat.close()
+  }
+
+  /** Goes on with a later descriptor. Running paths stay. */
+  #adopt(network: NetworkDescriptor): void {
+    const { file, onChange } = this.#options
+    const isOther = contentsOf(network) !== contentsOf(this.#descriptor)
+    this.#descriptor = network
+    // A memory that cannot be written is none; the network itself works.
+    if (file !== undefined) keepNetwork(file, network).catch(() => {})
+    if (isOther) {
+      const [ways, nat] = [this.#ways, this.#nat]
+      this.#nat = measureNat(network)
+      this.#ways = waysInto(network, this.#reachability)
+      nat.close()
+      // Meetings that are under way may come about yet.
+      setTimeout(() => ways.close(), OLD_WAYS_MS).unref()
+    }
+    onChange()
+  }
+}
+
+function measureNat({ stun }: NetworkDescriptor): OwnNat {
+  const nat = new OwnNat({ stun, clock: systemClock })
+  void nat.measured()
+  return nat
+}
+
+function waysInto(network: NetworkDescriptor, reachability: Reachability): WaysIn {
+  const webRtc = nodeWebRtc()
+  return new WaysIn(
+    network.signaling.flatMap((origin) => [
+      // A round trip shorter than by WebSocket, which has to be opened before it says anything.
+      new PostWayIn({ origin, network, webRtc, reachability }),
+      new WebSocketWayIn({ origin, network, webRtc, reachability }),
+    ]),
+  )
+}
+
+/** What two descriptors of a network have in common that differ in their age alone. */
+function contentsOf({ sequence, expiresAt, signature, ...contents }: NetworkDescriptor): string {
+  return JSON.stringify(contents)
+}
