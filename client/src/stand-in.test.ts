@@ -97,6 +97,15 @@ describe('standing in', () => {
     expect(harness.due).toBeGreaterThan(0)
   })
 
+  it('waits for nothing any more once it was stopped', () => {
+    const harness = new Harness()
+    harness.standIn.hurry()
+    const origin = harness.standIn.next() ?? ''
+    harness.standIn.stop()
+    harness.standIn.released(origin, true)
+    expect(harness.timers).toEqual([])
+  })
+
   it('never has more than two, nor one twice, nor one that is unknown, whatever happens', () => {
     const step = fc.oneof(
       fc.boolean().map((works) => ({ type: 'update' as const, works })),

@@ -29,6 +29,7 @@ export class StandIn {
   /** Since when nothing works by WebRTC; `undefined` while something does. */
   #aloneSince: number | undefined
   #worksSince: number | undefined
+  #stopped = false
   #waitUntil = Number.NEGATIVE_INFINITY
   #timer: { readonly at: number; readonly cancel: () => void } | undefined
 
@@ -88,9 +89,10 @@ export class StandIn {
     return this.#worksSince !== undefined && this.#options.clock.now() >= this.#worksSince + RELIEVE_AFTER_MS
   }
 
+  /** Says no more. */
   stop(): void {
-    this.#timer?.cancel()
-    this.#timer = undefined
+    this.#stopped = true
+    this.#cancel()
   }
 
   get #dueAt(): number {
@@ -100,6 +102,11 @@ export class StandIn {
 
   get #isDue(): boolean {
     return this.#options.clock.now() >= this.#dueAt
+  }
+
+  #cancel(): void {
+    this.#timer?.cancel()
+    this.#timer = undefined
   }
 
   #longestFailed(free: readonly string[]): string | undefined {
@@ -114,8 +121,8 @@ export class StandIn {
     const relieveAt = size > 0 && this.#worksSince !== undefined ? this.#worksSince + RELIEVE_AFTER_MS : 0
     const at = wantsMore && this.#dueAt !== Number.POSITIVE_INFINITY ? this.#dueAt : relieveAt
     if (this.#timer?.at === at) return
-    this.stop()
-    if (at <= now) return
+    this.#cancel()
+    if (at <= now || this.#stopped) return
     const cancel = this.#options.clock.after(at - now, () => {
       this.#timer = undefined
       this.#options.onDue()
