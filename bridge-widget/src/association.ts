@@ -14,6 +14,7 @@ import {
 import type { Platform } from './platform.ts'
 import type { RateLimiter } from './rate-limit.ts'
 import { Relay } from './relay.ts'
+import { relayUrl } from './relay-url.ts'
 
 const EGRESS_TIMEOUT_MS = 10_000
 
@@ -133,8 +134,4 @@ export class Association {
       throw error
     }
   }
-}
-
-function relayUrl(egressOrigin: string, ticket: string): string {
-  return `${egressOrigin.replace(/^http/, 'ws')}/v1/relay?ticket=${encodeURIComponent(ticket)}`
 }

@@ -1,8 +1,12 @@
 import type { AttachedPath } from '@footbridge/shared'
 import { Associations } from './associations.ts'
 
+/** By what a client reaches a bridge: a data channel to a volunteer, or a WebSocket to a standing bridge. */
+export type CarrierKind = 'webrtc' | 'websocket'
+
 export interface BridgeStatus {
   readonly bridgeId: string
+  readonly carrier: CarrierKind
   /** Of its quickest path. */
   readonly roundTripMs: number
   /** Paths over this bridge: more than one where packets get lost. */
@@ -26,6 +30,8 @@ const REFUSED_WAIT_MS = 30_000
 /** A bridge that carries at least one path of this client. */
 export class AttachedBridge {
   readonly id: string
+  /** The origin of a standing bridge; absent: it is a volunteer's. */
+  readonly standing: string | undefined
   /** The egress has answered over it. */
   isWorking = false
   readonly #wanted: Associations
@@ -34,8 +40,9 @@ export class AttachedBridge {
   #meeting = false
   #askAgainAt = Number.NEGATIVE_INFINITY
 
-  constructor(id: string, mostAssociations: number) {
+  constructor(id: string, mostAssociations: number, standing?: string) {
     this.id = id
+    this.standing = standing
     this.#wanted = new Associations(mostAssociations)
   }
 
@@ -59,6 +66,7 @@ export class AttachedBridge {
     if (paths.length === 0) return undefined
     return {
       bridgeId: this.id,
+      carrier: this.standing === undefined ? 'webrtc' : 'websocket',
       roundTripMs: Math.min(...paths.map(({ roundTripMs }) => roundTripMs)),
       associations: paths.length,
       sent: paths.reduce((sum, { sent }) => sum + sent, 0),

@@ -233,10 +233,10 @@ async function loadNetwork(
 
 function openInvited(
   { network, secret }: InvitedNetwork,
-  { paths }: { readonly paths: number },
+  { paths, state }: { readonly paths: number; readonly state: string },
   { signal }: CommandContext,
 ): Promise<FootbridgeClient> {
-  return openClient(network, { signal, paths, ...(secret && { pool: encodeBase64Url(secret) }) })
+  return openClient(network, { signal, paths, state, ...(secret && { pool: encodeBase64Url(secret) }) })
 }
 
 /** A client that is connected. While it cannot be, says why, as far as that can be found out. */

@@ -1,10 +1,14 @@
 import type { Agent as HttpAgent } from 'node:http'
+import { join } from 'node:path'
 import {
+  boundedBytes,
   ClientSession,
   checkTarget,
   decodeBase64Url,
+  decodeText,
   FootbridgeError,
   isFootbridgeError,
+  MAX_DESCRIPTOR_CHARS,
   type NetworkDescriptor,
   parsePoolSecret,
   poolId,
@@ -14,26 +18,27 @@ import {
   webStreams,
   withDeadline,
 } from '@footbridge/shared'
-import { loadInvitation, nodePrimitives, nodeWebRtc, OwnNat, toDuplex } from '@footbridge/shared/node'
+import { loadInvitation, nodePrimitives, toDuplex } from '@footbridge/shared/node'
 import type { Dispatcher } from 'undici'
 import { createAgent } from './agent.ts'
 import { MAX_ASSOCIATIONS } from './associations.ts'
 import type { BridgeStatus } from './attached-bridge.ts'
 import type { Dial } from './dial.ts'
 import { createDispatcher, createFetch, type Fetch } from './fetch.ts'
-import { waysInto } from './network-ways-in.ts'
+import { KnownNetwork } from './known-network.ts'
+import { newestNetwork } from './network-file.ts'
 import { PathPool, type Trouble } from './path-pool.ts'
 import { ProxyPassword } from './proxy-password.ts'
 import { type ProxyServer, startProxyServer } from './proxy-server.ts'
-import { Reachability } from './reachability.ts'
 import { StreamOpener } from './stream-opener.ts'
 import { WayMemory } from './way-memory.ts'
-import { WaysIn } from './ways-in.ts'
 
 /** Time in which `connect` must have a working path. */
 const CONNECT_TIMEOUT_MS = 30_000
 const DEFAULT_PATHS = 3
 const MAX_BRIDGES = 8
+/** For a descriptor to come through the network. */
+const REFRESH_TIMEOUT_MS = 30_000
 
 export interface ConnectOptions {
   readonly signal?: AbortSignal
@@ -43,14 +48,16 @@ export interface ConnectOptions {
   readonly pool?: string
   /** Paths over each bridge at most, 1 to 4 (the default). More than one is used only where packets get lost. */
   readonly associations?: number
-  /** Folder that keeps which ways in worked. Default: that is forgotten with the client. */
-  readonly stateDirectory?: string
+  /** Folder that keeps which ways in worked, and the newest descriptor of the network. Default: all is forgotten. */
+  readonly state?: string
 }
 
 interface ClientOptions extends Pick<Required<ConnectOptions>, 'paths' | 'associations'> {
   /** Id of the private pool. */
   readonly pool: string | undefined
   readonly memory: WayMemory
+  /** Where to keep the newest descriptor. */
+  readonly networkFile: string | undefined
 }
 
 /** Where the local proxy listens, and what apps must give it, if anything: on more than loopback, let it ask. */
@@ -70,6 +77,8 @@ export interface ClientStatus {
   readonly streams: number
   /** Why the last attempt to meet a bridge failed, until one succeeds. */
   readonly trouble: Trouble | undefined
+  /** The network descriptor is past its time: it serves to get a new one, which may fail. */
+  readonly isOutdated: boolean
 }
 
 /**
@@ -97,7 +106,7 @@ export async function connect(
 
 /** A client that is still connecting: what it is asked for waits for its first path. Throws like `connect`. */
 export async function openClient(
-  network: NetworkDescriptor | string,
+  source: NetworkDescriptor | string,
   options: ConnectOptions = {},
 ): Promise<FootbridgeClient> {
   const { signal = new AbortController().signal } = options
@@ -108,21 +117,22 @@ export async function openClient(
   if (!Number.isInteger(associations) || associations < 1 || associations > MAX_ASSOCIATIONS) {
     throw new FootbridgeError('usage', `the number of associations must be from 1 to ${MAX_ASSOCIATIONS}`)
   }
-  const invited = await loadInvitation(network, { signal })
+  const invited = await loadInvitation(source, { signal })
   const secret = options.pool === undefined ? invited.secret : parsePoolSecret(options.pool)
   const pool = secret && poolId(secret, nodePrimitives)
-  const memory = await WayMemory.open({ directory: options.stateDirectory })
-  return new FootbridgeClient(invited.network, { paths, associations, pool, memory })
+  const memory = await WayMemory.open({ directory: options.state })
+  const networkFile = options.state === undefined ? undefined : join(options.state, 'network.json')
+  const network =
+    networkFile === undefined ? invited.network : await newestNetwork(networkFile, invited.network)
+  return new FootbridgeClient(network, { paths, associations, pool, memory, networkFile })
 }
 
 /**
  * A client of one network, which keeps itself connected. Event `statechange`: `status` changed in more than its figures.
  */
 export class FootbridgeClient extends EventTarget {
-  readonly #network: NetworkDescriptor
-  readonly #ways: WaysIn
+  readonly #network: KnownNetwork
   readonly #pool: PathPool
-  readonly #nat: OwnNat
   readonly #proxies: Set<ProxyServer> = new Set()
   readonly #opener: StreamOpener
   readonly #dial: Dial = (target, { signal }) =>
@@ -134,15 +144,15 @@ export class FootbridgeClient extends EventTarget {
   #agent: HttpAgent | undefined
 
   /** @internal Use {@link connect}. */
-  constructor(network: NetworkDescriptor, { paths, associations, pool, memory }: ClientOptions) {
+  constructor(network: NetworkDescriptor, { paths, associations, pool, memory, networkFile }: ClientOptions) {
     super()
-    this.#network = network
-    const webRtc = nodeWebRtc()
-    this.#nat = new OwnNat({ stun: network.stun, clock: systemClock })
-    void this.#nat.measured()
-    const reachability = new Reachability({ clock: systemClock, nat: () => this.#nat.class })
-    const ways = waysInto(network, { webRtc, reachability })
-    this.#ways = new WaysIn({ ways, memory, clock: systemClock })
+    this.#network = new KnownNetwork({
+      network,
+      memory,
+      file: networkFile,
+      fetchText: (url) => this.#fetchText(url),
+      onChange: () => this.#changed(),
+    })
     this.#opener = new StreamOpener({
       session: () => this.#session?.session,
       connected: () => this.#state === 'connected',
@@ -152,7 +162,9 @@ export class FootbridgeClient extends EventTarget {
       associations,
       clock: systemClock,
       random: Math.random,
-      meet: (request, signal) => this.#ways.meet({ ...request, pool }, signal),
+      // Who is in a private pool wants nobody else's help.
+      standing: () => (pool === undefined ? (this.#network.descriptor.standing ?? []) : []),
+      meet: (request, signal) => this.#network.meet({ ...request, pool }, signal),
       egress: () => this.#session?.egress,
       attach: ({ egress, carrier }, listener) => this.#sessionWith(egress).attach(carrier, listener),
       onChange: () => this.#changed(),
@@ -169,6 +181,7 @@ export class FootbridgeClient extends EventTarget {
       paths: this.#pool.status,
       streams: this.#session?.session.streamCount ?? 0,
       trouble: this.#trouble,
+      isOutdated: this.#network.isOutdated,
     }
   }
 
@@ -233,8 +246,7 @@ export class FootbridgeClient extends EventTarget {
     if (this.#state === 'closed') return
     this.#setState('closed')
     this.#pool.stop()
-    this.#ways.close()
-    this.#nat.close()
+    this.#network.close()
     this.#opener.close()
     for (const proxy of this.#proxies) await proxy.close()
     this.#agent?.destroy()
@@ -249,7 +261,7 @@ export class FootbridgeClient extends EventTarget {
   /** Throws `no-bridge` for a bridge to another egress than the running session's: at the start, two may be met at once. */
   #sessionWith(egress: string): ClientSession {
     if (this.#session?.egress === egress) return this.#session.session
-    const known = this.#network.egresses.find(({ id }) => id === egress)
+    const known = this.#network.descriptor.egresses.find(({ id }) => id === egress)
     if (known === undefined || this.#session !== undefined) {
       throw new FootbridgeError('no-bridge', 'the bridge leads to another egress')
     }
@@ -266,6 +278,17 @@ export class FootbridgeClient extends EventTarget {
     this.#session = { egress, session }
     this.#opener.begin(session)
     return session
+  }
+
+  async #fetchText(url: string): Promise<string> {
+    const response = await this.fetch(url, {
+      redirect: 'error',
+      signal: AbortSignal.timeout(REFRESH_TIMEOUT_MS),
+    })
+    if (!response.ok) throw new FootbridgeError('unavailable', 'the server does not have it')
+    // The same, by undici's types instead of Node's.
+    const body = response as unknown as Response
+    return decodeText(await boundedBytes(body, MAX_DESCRIPTOR_CHARS))
   }
 
   #untilConnected(signal: AbortSignal): Promise<void> {
@@ -285,7 +308,10 @@ export class FootbridgeClient extends EventTarget {
   #changed(): void {
     if (this.#state === 'closed') return
     const connected = this.#session?.session.established === true && this.#pool.bridgeCount > 0
-    if (connected) this.#trouble = undefined
+    if (connected) {
+      this.#trouble = undefined
+      this.#network.connected()
+    }
     if (connected) this.#setState('connected')
     else this.#setState(this.#state === 'connecting' ? 'connecting' : 'waiting')
   }

@@ -4,7 +4,6 @@ import {
   encodeSignalingMessage,
   FootbridgeError,
   type NetworkDescriptor,
-  offerPeer,
   parseServerToClient,
   type ServerToClient,
   sealOffer,
@@ -12,6 +11,7 @@ import {
 } from '@footbridge/shared'
 import { nodePrimitives } from '@footbridge/shared/node'
 import type { Courier } from './courier.ts'
+import { offeringPeer } from './offering-peer.ts'
 import type { Reachability } from './reachability.ts'
 import { solveWork, workOf } from './solve-work.ts'
 import {
@@ -55,10 +55,8 @@ export class CourierWayIn implements WayIn {
     const description = new Promise<string>((resolve) => {
       describe = resolve
     })
-    const peer = offerPeer({
+    const peer = offeringPeer(request, network, {
       webRtc,
-      stun: network.stun,
-      allowPrivateCandidates: network.allowPrivateCandidates === true,
       trickle: false,
       signal: both,
       onDescription: describe,

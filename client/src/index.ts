@@ -5,7 +5,7 @@ export {
   type NetworkDescriptor,
   type Target,
 } from '@footbridge/shared'
-export type { BridgeStatus } from './attached-bridge.ts'
+export type { BridgeStatus, CarrierKind } from './attached-bridge.ts'
 export {
   type ClientState,
   type ClientStatus,

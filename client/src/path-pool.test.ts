@@ -131,6 +131,10 @@ async function turn(): Promise<void> {
   for (let turns = 0; turns < 3; turns += 1) await new Promise((resolve) => setImmediate(resolve))
 }
 
+async function turns(count: number): Promise<void> {
+  for (let each = 0; each < count; each += 1) await turn()
+}
+
 describe('a path pool', () => {
   it('waits ever longer while paths end before they work, as with an egress that is full', async () => {
     const pool: Harness = new Harness({
@@ -413,5 +417,80 @@ describe('a path pool', () => {
     expect(pool.open).toEqual(['bridge 2', 'bridge 3'])
     await pool.passUntil(3_600_000)
     expect(pool.requests).toHaveLength(3)
+  })
+
+  it('meets standing bridges when a meeting fails, and leaves them once a volunteer works', async () => {
+    const standing = ['https://one.example', 'https://two.example', 'https://three.example']
+    let blocked = true
+    const pool: Harness = new Harness({
+      random: () => 0.9,
+      standing: () => standing,
+      meet: async (request) => {
+        await turn()
+        pool.requests.push(request)
+        if (blocked && request.standing === undefined) throw new FootbridgeError('timeout', 'no way to it')
+        return pool.met(`bridge ${pool.requests.length}`)
+      },
+    })
+    await turns(3)
+    expect(pool.requests.map(({ standing }) => standing)).toEqual([undefined, standing[2], standing[1]])
+    expect(pool.open).toEqual(['bridge 2', 'bridge 3'])
+    expect(pool.pool.status.map(({ carrier }) => carrier)).toEqual(['websocket', 'websocket'])
+    blocked = false
+    await pool.passUntil(500)
+    await turns(2)
+    expect(pool.pool.status.map(({ carrier }) => carrier)).toContain('webrtc')
+    pool.path(2).listener.working?.()
+    await pool.passUntil(pool.now + 5_000)
+    expect(pool.pool.status.map(({ carrier }) => carrier)).toEqual(['webrtc'])
+  })
+
+  it('meets another standing bridge when one dies, and does not denounce it', async () => {
+    const pool: Harness = new Harness({
+      random: () => 0.9,
+      standing: () => ['https://one.example', 'https://two.example', 'https://three.example'],
+      meet: async (request) => {
+        await turn()
+        pool.requests.push(request)
+        if (request.standing === undefined) return { type: 'refused', reason: 'no-bridge', retryAfterMs: 0 }
+        return pool.met('')
+      },
+    })
+    await turns(3)
+    pool.path(0).listener.working?.()
+    pool.path(0).listener.end(CloseCode.faulty)
+    await pool.passUntil(1_000)
+    await turns(2)
+    const asked = pool.requests.flatMap(({ standing }) => standing ?? [])
+    expect(asked).toHaveLength(3)
+    expect(new Set(asked).size).toBe(3)
+    expect(pool.requests.flatMap(({ faulty }) => faulty)).toEqual([])
+  })
+
+  it('spares volunteers to whom no way leads, while standing bridges serve', async () => {
+    const pool: Harness = new Harness({
+      random: () => 0.9,
+      standing: () => ['https://one.example'],
+      meet: async (request) => {
+        await turn()
+        pool.requests.push(request)
+        if (request.standing === undefined) throw new FootbridgeError('timeout', 'no way to it')
+        return pool.met('')
+      },
+    })
+    await turns(3)
+    pool.path(0).listener.working?.()
+    const tries = (): number => pool.requests.filter(({ standing }) => standing === undefined).length
+    for (let each = 0; each < 40; each += 1) {
+      await pool.pass()
+      await turns(2)
+    }
+    const [before, startedAt] = [tries(), pool.now]
+    for (let each = 0; each < 20; each += 1) {
+      await pool.pass()
+      await turns(2)
+    }
+    expect(tries()).toBeGreaterThan(before)
+    expect((pool.now - startedAt) / (tries() - before)).toBeGreaterThan(100_000)
   })
 })

@@ -8,6 +8,7 @@ import {
   type PathListener,
 } from '@footbridge/shared'
 import { type Association, AttachedBridge, type BridgeStatus } from './attached-bridge.ts'
+import { StandIn } from './stand-in.ts'
 import type { Meeting, MeetingRequest, Met, Refusal } from './way-in.ts'
 
 /** Rendezvous under way at once. */
@@ -20,6 +21,8 @@ const MEETING_TIMEOUT_MS = 20_000
 const MOST_WAIT_MS = 30_000
 /** … and while there is none and a person waits. */
 const MOST_WAIT_WITHOUT_PATH_MS = 3_000
+/** … and while standing bridges serve and no way leads to volunteers, whose browsers make only so many connections. */
+const MOST_WAIT_WITHOUT_WAY_MS = 300_000
 const FIRST_WAIT_MS = 500
 /** Bridges attached at most, silent ones included. */
 const MAX_ATTACHED = 12
@@ -36,6 +39,9 @@ const SETTLE_MS = 5_000
 /** Why a meeting did not come about, for people and for the error of `connect`. */
 export type Trouble = Refusal['reason'] | FootbridgeError['code']
 
+/** What another kind of bridge would not mend. */
+const BEYOND_BRIDGES: ReadonlySet<Trouble> = new Set<Trouble>(['version', 'old-network', 'limit', 'aborted'])
+
 export interface PathPoolOptions {
   /** Bridges to keep attached. */
   readonly size: number
@@ -43,6 +49,8 @@ export interface PathPoolOptions {
   readonly associations: number
   readonly clock: Clock
   readonly random: () => number
+  /** Origins of standing bridges, to be met where WebRTC does not get through. Default: none. */
+  standing?(): readonly string[]
   meet(request: MeetingRequest, signal: AbortSignal): Promise<Meeting>
   /** The egress that the next path must lead to, if a session runs. */
   egress(): string | undefined
@@ -67,9 +75,13 @@ export class PathPool {
   readonly #stopping = new AbortController()
   readonly #backoff: Backoff
   readonly #urgentBackoff: Backoff
+  readonly #patientBackoff: Backoff
+  readonly #standIn: StandIn
   /** Rendezvous under way, and how many of them are for bridges that are not attached yet. */
   #meetings = 0
   #firstMeetings = 0
+  /** So often a standing bridge was met: it numbers them. */
+  #standingMet = 0
   /** Wanted for a while beyond `size`, to see whether it is better than the worst. */
   #spares = 0
   #cancelWait: (() => void) | undefined
@@ -84,6 +96,13 @@ export class PathPool {
     const { random } = options
     this.#backoff = new Backoff({ firstMs: FIRST_WAIT_MS, mostMs: MOST_WAIT_MS, random })
     this.#urgentBackoff = new Backoff({ firstMs: FIRST_WAIT_MS, mostMs: MOST_WAIT_WITHOUT_PATH_MS, random })
+    this.#patientBackoff = new Backoff({ firstMs: FIRST_WAIT_MS, mostMs: MOST_WAIT_WITHOUT_WAY_MS, random })
+    this.#standIn = new StandIn({
+      origins: () => options.standing?.() ?? [],
+      clock: options.clock,
+      random,
+      onDue: () => this.#fill(),
+    })
     this.#exploreLater()
     this.#fill()
   }
@@ -105,6 +124,7 @@ export class PathPool {
     this.#cancelExplore()
     this.#cancelSettle?.()
     this.#cancelRelax?.()
+    this.#standIn.stop()
     this.#stopping.abort()
   }
 
@@ -115,13 +135,27 @@ export class PathPool {
     for (const bridge of this.#bridges.values()) {
       if (this.#meetings < MAX_MEETINGS && bridge.wantsPath(this.#now)) void this.#meetAgain(bridge)
     }
+    this.#fillIn()
+  }
+
+  /** Standing bridges while WebRTC does not get through, and none once it does. */
+  #fillIn(): void {
+    if (this.#stopping.signal.aborted) return
+    this.#standIn.update(this.#direct.some(({ isWorking }) => isWorking))
+    if (this.#standIn.isRelieved) {
+      for (const bridge of [...this.#bridges.values()])
+        if (bridge.standing !== undefined) this.#dismiss(bridge)
+    }
+    for (let origin = this.#standIn.next(); origin !== undefined; origin = this.#standIn.next()) {
+      void this.#meetStanding(origin)
+    }
   }
 
   get #wantsBridge(): boolean {
     const { size } = this.#options
     return (
       this.#cancelWait === undefined &&
-      this.#well.length + this.#firstMeetings < size + this.#spares &&
+      this.#direct.length + this.#firstMeetings < size + this.#spares &&
       this.#bridges.size < MAX_ATTACHED
     )
   }
@@ -129,6 +163,11 @@ export class PathPool {
   /** Bridges from which something comes back. */
   get #well(): AttachedBridge[] {
     return [...this.#bridges.values()].filter(({ isSilent }) => !isSilent)
+  }
+
+  /** Those of them that volunteers are. */
+  get #direct(): AttachedBridge[] {
+    return this.#well.filter(({ standing }) => standing === undefined)
   }
 
   /**
@@ -166,6 +205,30 @@ export class PathPool {
     else this.#wait(0, trouble)
   }
 
+  /** Meets a standing bridge. What goes wrong is its own affair: the search for others goes on. */
+  async #meetStanding(origin: string): Promise<void> {
+    this.#standingMet += 1
+    const bridge = new AttachedBridge(`standing-${this.#standingMet}`, 1, origin)
+    let attached = false
+    try {
+      const meeting = await this.#ask({ avoid: [], standing: origin })
+      if (meeting.type === 'met') {
+        this.#bridges.set(bridge.id, bridge)
+        attached = this.#attach(meeting, bridge)
+      }
+    } catch {
+      // Another one, or the same later.
+    }
+    if (!attached) this.#dismiss(bridge, true)
+  }
+
+  /** Lets a bridge go whose place nobody has to take. */
+  #dismiss(bridge: AttachedBridge, failed = false): void {
+    this.#bridges.delete(bridge.id)
+    if (bridge.standing !== undefined) this.#standIn.released(bridge.standing, failed)
+    bridge.close()
+  }
+
   /** Meets a bridge once more. */
   async #meetAgain(bridge: AttachedBridge): Promise<void> {
     bridge.meeting()
@@ -180,11 +243,11 @@ export class PathPool {
     this.#fill()
   }
 
-  async #ask(request: Pick<MeetingRequest, 'avoid' | 'bridge'>): Promise<Meeting> {
+  async #ask(request: Pick<MeetingRequest, 'avoid' | 'bridge' | 'standing'>): Promise<Meeting> {
     this.#meetings += 1
     const deadline = AbortSignal.any([this.#stopping.signal, AbortSignal.timeout(MEETING_TIMEOUT_MS)])
-    const faulty = [...this.#unreported]
-    this.#unreported.clear()
+    const faulty = request.standing === undefined ? [...this.#unreported] : []
+    for (const id of faulty) this.#unreported.delete(id)
     try {
       return await this.#options.meet({ ...request, egress: this.#options.egress(), faulty }, deadline)
     } catch (error) {
@@ -197,7 +260,7 @@ export class PathPool {
 
   #refused({ reason, retryAfterMs }: Refusal): void {
     // Whoever is left is better than nobody.
-    if (reason === 'no-bridge' && this.#bridges.size === 0) this.#bad.clear()
+    if (reason === 'no-bridge' && this.#direct.length === 0) this.#bad.clear()
     this.#wait(retryAfterMs, reason)
   }
 
@@ -246,16 +309,20 @@ export class PathPool {
       working: () => {
         working = true
         bridge.isWorking = true
-        // Not before: an egress that is full lets every bridge connect, only to close what it carries.
-        this.#backoff.reset()
-        this.#urgentBackoff.reset()
+        if (bridge.standing !== undefined) this.#standIn.worked(bridge.standing)
+        else {
+          // Not before: an egress that is full lets every bridge connect, only to close what it carries.
+          this.#backoff.reset()
+          this.#urgentBackoff.reset()
+          this.#patientBackoff.reset()
+        }
         this.#settleLater()
         this.#fill()
       },
       suspect: (suspect) => {
         association.silent = suspect
         if (suspect) this.#lost()
-        else this.#settleLater()
+        else this.#recovered()
       },
       stalled: () => {
         bridge.stalled(this.#now)
@@ -274,6 +341,11 @@ export class PathPool {
 
   #gone(bridge: AttachedBridge, code: CloseCode, working: boolean): void {
     if (this.#bridges.get(bridge.id) !== bridge) return
+    if (bridge.standing !== undefined) {
+      this.#dismiss(bridge, true)
+      this.#lost()
+      return
+    }
     this.#bridges.delete(bridge.id)
     // If nobody answers, it is as likely our own line or the egress: no reason to denounce a volunteer.
     if (code === CloseCode.timeout) this.#condemn(bridge, this.#well.length > 0)
@@ -287,8 +359,15 @@ export class PathPool {
     this.#fill()
   }
 
+  #recovered(): void {
+    this.#settleLater()
+    this.#fillIn()
+  }
+
   /** It corrupted packets or swallowed them: it is left and not met again, and signaling may hear of it with the next offer. */
   #condemn(bridge: AttachedBridge, report: boolean): void {
+    // Signaling has no say in standing ones, and they are told apart otherwise.
+    if (bridge.standing !== undefined) return
     this.#bad.add(bridge.id)
     if (report) this.#unreported.add(bridge.id)
     const [oldest] = this.#bad
@@ -311,20 +390,27 @@ export class PathPool {
     this.#spares = 0
     // A bridge may come any moment; whatever else the server gives as its reason lasts as long as it says.
     const least = urgent && trouble === 'no-bridge' ? Math.min(leastMs, MOST_WAIT_WITHOUT_PATH_MS) : leastMs
-    const delayMs = (urgent ? this.#urgentBackoff : this.#backoff).next(least)
+    const delayMs = this.#backoffAfter(trouble).next(least)
     this.#hurry()
     this.#cancelWait = this.#options.clock.after(delayMs, () => {
       this.#cancelWait = undefined
       this.#fill()
     })
+    if (!BEYOND_BRIDGES.has(trouble)) this.#standIn.hurry()
+    this.#fillIn()
     this.#options.onTrouble(trouble)
+  }
+
+  #backoffAfter(trouble: Trouble): Backoff {
+    if (this.#well.length === 0) return this.#urgentBackoff
+    return this.#direct.length === 0 && trouble !== 'no-bridge' ? this.#patientBackoff : this.#backoff
   }
 
   /** Now and then one more bridge is met if one of those attached is slow; the worst of all is then let go. */
   #exploreLater(): void {
     const delayMs = EXPLORE_MS * (0.75 + this.#options.random() / 2)
     this.#cancelExplore = this.#options.clock.after(delayMs, () => {
-      const trips = this.#well.map(({ roundTripMs }) => roundTripMs).filter(Number.isFinite)
+      const trips = this.#direct.map(({ roundTripMs }) => roundTripMs).filter(Number.isFinite)
       if (Math.max(...trips) > SLOW_ROUND_TRIPS * Math.min(...trips) + SLOW_MARGIN_MS) this.#spares = 1
       this.#exploreLater()
       this.#fill()
@@ -333,7 +419,7 @@ export class PathPool {
 
   #settleLater(): void {
     if (this.#stopping.signal.aborted || this.#cancelSettle !== undefined) return
-    if (this.#well.length <= this.#options.size) return
+    if (this.#direct.length <= this.#options.size) return
     this.#cancelSettle = this.#options.clock.after(SETTLE_MS, () => {
       this.#cancelSettle = undefined
       this.#settle()
@@ -343,7 +429,7 @@ export class PathPool {
   /** Lets the worst bridges go that are more than wanted: one was silent for a while, or a better one was found. */
   #settle(): void {
     this.#spares = 0
-    const byRoundTrip = this.#well.toSorted((a, b) => a.roundTripMs - b.roundTripMs)
+    const byRoundTrip = this.#direct.toSorted((a, b) => a.roundTripMs - b.roundTripMs)
     for (const bridge of byRoundTrip.slice(this.#options.size)) {
       this.#bridges.delete(bridge.id)
       bridge.close()

@@ -4,11 +4,18 @@ import { StatusDisplay } from './status-display.ts'
 import { describeStatus, formatBytes } from './status-line.ts'
 import { TrafficMeter } from './traffic-meter.ts'
 
-const BRIDGE = { bridgeId: 'one', roundTripMs: 50, associations: 1, sent: 0, received: 0 }
+const BRIDGE = {
+  bridgeId: 'one',
+  roundTripMs: 50,
+  associations: 1,
+  sent: 0,
+  received: 0,
+  carrier: 'webrtc',
+} as const
 
 /** A client whose status a test sets, a clock that it moves, and a terminal of which it sees the screen. */
 class Stage extends EventTarget {
-  status: ClientStatus = { state: 'connecting', paths: [], streams: 0, trouble: undefined }
+  status: ClientStatus = { state: 'connecting', paths: [], streams: 0, trouble: undefined, isOutdated: false }
   written = ''
   readonly columns: number | undefined
   readonly #timers = new Set<() => void>()
@@ -122,8 +129,8 @@ it('writes bytes as people read them', () => {
 it.each(['no-bridge', 'version', 'old-network', 'unavailable', 'timeout'] as const)(
   'says %s in a sentence',
   (trouble) => {
-    expect(describeStatus({ state: 'connecting', paths: [], streams: 0, trouble })).toMatch(
-      /^looking .{20,}$/,
-    )
+    expect(
+      describeStatus({ state: 'connecting', paths: [], streams: 0, trouble, isOutdated: false }),
+    ).toMatch(/^looking .{20,}$/)
   },
 )

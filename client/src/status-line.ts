@@ -3,10 +3,16 @@ import type { Trouble } from './path-pool.ts'
 import type { Traffic } from './traffic-meter.ts'
 
 /** One line for a person: how the client is doing, and what that means for them. */
-export function describeStatus({ state, paths, trouble }: ClientStatus): string {
+export function describeStatus(status: ClientStatus): string {
+  return status.isOutdated && status.state !== 'closed'
+    ? `${describeState(status)} (the link is out of date: ask for a new one if this does not change)`
+    : describeState(status)
+}
+
+function describeState({ state, paths, trouble }: ClientStatus): string {
   switch (state) {
     case 'connected':
-      return `connected through ${paths.length} volunteer${paths.length === 1 ? '' : 's'}`
+      return `connected through ${describePaths(paths)}`
     case 'closed':
       return 'stopped'
     case 'connecting':
@@ -37,6 +43,23 @@ const UNITS = [
   ['MB', 1e6],
   ['kB', 1e3],
 ] as const
+
+/** Says what is no volunteer's browser. */
+function describePaths(paths: ClientStatus['paths']): string {
+  const standing = paths.filter(({ carrier }) => carrier === 'websocket').length
+  const volunteers = paths.length - standing
+  const counts = [
+    ...(volunteers > 0 || standing === 0 ? [counted(volunteers, 'volunteer')] : []),
+    ...(standing > 0 ? [`${counted(standing, 'standing bridge')} by WebSocket`] : []),
+  ].join(' and ')
+  return volunteers > 0 || standing === 0
+    ? counts
+    : `${counts}: no volunteer can be reached, UDP may be blocked`
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`
+}
 
 function describeTrouble(trouble: Trouble): string {
   switch (trouble) {

@@ -24,12 +24,14 @@ export interface MeetingRequest {
   readonly faulty: readonly string[]
   /** The private pool whose bridges alone will do. */
   readonly pool?: string | undefined
+  /** HTTP origin of the standing bridge to meet by WebSocket, instead of any by a data channel. */
+  readonly standing?: string | undefined
 }
 
 /** A bridge that was met. */
 export interface Met {
   readonly type: 'met'
-  /** The open data channel. */
+  /** The open data channel or WebSocket. */
   readonly carrier: Carrier
   /** Opaque; names the bridge in `avoid`. */
   readonly bridgeId: string
@@ -64,7 +66,7 @@ export function isNoWay(error: unknown): boolean {
 
 /** The request as an offer with this description. */
 export function offerFor(
-  { avoid, egress, bridge, faulty, pool }: MeetingRequest,
+  { avoid, egress, bridge, faulty, pool, standing }: MeetingRequest,
   { facts }: Reachability,
   offerId: number,
   sdp: string,
@@ -79,6 +81,7 @@ export function offerFor(
     ...(bridge !== undefined && { bridge }),
     ...(faulty.length > 0 && { faulty }),
     ...(pool !== undefined && { pool }),
+    ...(standing !== undefined && { carrier: 'websocket' as const }),
     ...facts,
   }
 }

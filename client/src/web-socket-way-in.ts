@@ -8,7 +8,6 @@ import {
   encodeSignalingMessage,
   FootbridgeError,
   type NetworkDescriptor,
-  offerPeer,
   openWebSocketCarrier,
   parseServerToClient,
   type RendezvousPeer,
@@ -17,6 +16,7 @@ import {
   type WorkDemand,
 } from '@footbridge/shared'
 import { nodeWebSocket } from '@footbridge/shared/node'
+import { offeringPeer } from './offering-peer.ts'
 import type { Reachability } from './reachability.ts'
 import { solveWork, workOf } from './solve-work.ts'
 import {
@@ -117,10 +117,8 @@ class Link {
       said.push(message)
       this.#send(message)
     }
-    const peer = offerPeer({
+    const peer = offeringPeer(request, options.network, {
       webRtc: options.webRtc,
-      stun: options.network.stun,
-      allowPrivateCandidates: options.network.allowPrivateCandidates === true,
       trickle: true,
       signal: signal.aborted ? signal : giveUp.signal,
       onDescription: (sdp) => say(offerFor(request, options.reachability, offerId, sdp)),

@@ -44,3 +44,6 @@ export const MAX_SDP_CHARS = 16_384
 export const MAX_CANDIDATE_CHARS = 1_024
 /** Largest network descriptor, as JSON text. */
 export const MAX_DESCRIPTOR_CHARS = 65_536
+
+/** Where a standing bridge takes a client's path: `WS /v1/path?ticket=…`. */
+export const STANDING_PATH = '/v1/path'

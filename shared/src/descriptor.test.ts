@@ -22,6 +22,13 @@ const DESCRIPTOR: NetworkDescriptor = {
   allowPrivateCandidates: true,
 }
 
+const SIGNED = {
+  networkKey: KEY,
+  sequence: 1,
+  expiresAt: 2,
+  signature: encodeBase64Url(new Uint8Array(64)),
+}
+
 const code = (expected: string): unknown =>
   expect.objectContaining({ name: 'FootbridgeError', code: expected })
 const typed: unknown = expect.toSatisfy((error) => isFootbridgeError(error, 'malformed', 'too-large'))
@@ -43,6 +50,7 @@ const descriptor: fc.Arbitrary<NetworkDescriptor> = fc.record(
     ),
     ticketKey: key,
     allowPrivateCandidates: fc.boolean(),
+    standing: fc.array(origin, { maxLength: 16 }),
   },
   { requiredKeys: ['version', 'signaling', 'egresses', 'stun', 'ticketKey'] },
 )
@@ -68,8 +76,10 @@ describe('a network descriptor', () => {
     expect(egresses[0]?.url).toBe('http://egress.example')
   })
 
-  test('is given back without members of which this version knows nothing', () => {
-    expect(validateDescriptor({ ...DESCRIPTOR, motto: 'hello' })).toEqual(DESCRIPTOR)
+  test('is given back with members of which this version knows nothing, for a signature covers them', () => {
+    const later = { ...DESCRIPTOR, motto: 'hello', egresses: [{ ...EGRESS, weight: 3 }] }
+    expect(validateDescriptor(later)).toEqual(later)
+    expect(parseNetworkLink(formatNetworkLink(validateDescriptor(later)))).toEqual(later)
   })
 
   test('is refused, and says so, if its version is not known', () => {
@@ -105,6 +115,7 @@ describe('a network descriptor', () => {
     ['signaling', [...Array(17).keys()].map((at) => `https://s${at}.example`)],
     ['egresses', [...Array(65).keys()].map((at) => ({ ...EGRESS, id: `egress-${at}` }))],
     ['stun', Array(17).fill('stun:stun.example:3478')],
+    ['standing', Array(17).fill('https://standing.example')],
     ['signaling', [`https://${'a'.repeat(300)}`]],
     ['ticketKey', 'A'.repeat(301)],
   ])('is refused with too much in %s', (member, value) => {
@@ -163,6 +174,11 @@ describe('a network descriptor', () => {
     ['no list of STUN servers', { stun: undefined }],
     ['a list that is not one', { signaling: { 0: 'https://signaling.example', length: 1 } }],
     ['a flag that is text', { allowPrivateCandidates: 'yes' }],
+    ['a standing bridge that is no origin', { standing: ['wss://standing.example/v1/path'] }],
+    ['a key without a signature', { networkKey: KEY }],
+    ['a signature of the wrong length', { ...SIGNED, signature: KEY }],
+    ['a sequence that is none', { ...SIGNED, sequence: -1 }],
+    ['an expiry that is text', { ...SIGNED, expiresAt: '2026' }],
   ])('is refused with %s', (_, change) => {
     expect(() => validateDescriptor({ ...DESCRIPTOR, ...change })).toThrow(code('malformed'))
   })

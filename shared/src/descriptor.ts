@@ -2,7 +2,7 @@ import { decodeBase64Url, decodeText, encodeBase64Url, encodeText } from './byte
 import { MAX_DESCRIPTOR_CHARS, PROTOCOL_VERSION } from './constants.ts'
 import { FootbridgeError } from './errors.ts'
 import { type Middlemen, middlemenOf } from './middlemen.ts'
-import { KEY_BYTES } from './primitives.ts'
+import { KEY_BYTES, SIGNATURE_BYTES } from './primitives.ts'
 
 /** How to reach one egress, and the key that proves it is the one. */
 export interface EgressDescriptor {
@@ -28,6 +28,16 @@ export interface NetworkDescriptor extends Middlemen {
   readonly signalingKey?: string
   /** For networks on one machine or LAN: ICE candidates with private addresses are kept. */
   readonly allowPrivateCandidates?: boolean
+  /** HTTP origins of bridges that clients reach by WebSocket, where UDP does not pass. */
+  readonly standing?: readonly string[]
+  /** Ed25519 key of the network, base64url, under which `signature` was made. With it come the three members below. */
+  readonly networkKey?: string
+  /** Rises with each descriptor of the network. */
+  readonly sequence?: number
+  /** Milliseconds since 1970. */
+  readonly expiresAt?: number
+  /** Over all other members, base64url. */
+  readonly signature?: string
 }
 
 /** Longest id of an egress. */
@@ -36,6 +46,10 @@ export const MAX_EGRESS_ID_CHARS = 64
 export const MAX_SIGNALING_ORIGINS = 16
 const MAX_EGRESSES = 64
 const MAX_STUN_SERVERS = 16
+/** Standing bridges in one descriptor. */
+export const MAX_STANDING_BRIDGES = 16
+/** What makes a descriptor a signed one: all of them, or none. */
+const SIGNED_MEMBERS = ['networkKey', 'sequence', 'expiresAt', 'signature'] as const
 /** Longest text in a descriptor: a URL of scheme, host name (253) and port. */
 const MAX_TEXT_CHARS = 300
 
@@ -47,17 +61,24 @@ const STUN_URL = /^stun:(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\]):([0-9]{1,5})$/
 
 /** The descriptor in a JSON text. Throws `too-large` or `malformed`. */
 export function parseDescriptor(text: string): NetworkDescriptor {
+  return validateDescriptor(parseJson(text))
+}
+
+/** The same for a bridge. */
+export function parseBridgeDescriptor(text: string): BridgeDescriptor {
+  return validateBridgeDescriptor(parseJson(text))
+}
+
+function parseJson(text: string): unknown {
   if (text.length > MAX_DESCRIPTOR_CHARS) {
     throw tooLarge(`has more than ${MAX_DESCRIPTOR_CHARS} characters`)
   }
-  let value: unknown
   try {
-    value = JSON.parse(text)
+    return JSON.parse(text)
   } catch {
     // No `cause`: it would quote the text, host names included.
     throw malformed('is not JSON')
   }
-  return validateDescriptor(value)
 }
 
 /** The descriptor that a `footbridge:` link carries. Throws `too-large` or `malformed`. */
@@ -88,10 +109,37 @@ export function formatNetworkLink(descriptor: NetworkDescriptor): string {
 }
 
 /**
- * Checks that `value` is a descriptor. Gives it back with URLs in the form that `URL.origin` has, so that they
- * compare as text, and without members that this version does not know. Throws `too-large` or `malformed`.
+ * Checks that `value` is a descriptor, not that its signature is good. Gives it back with URLs in the form that
+ * `URL.origin` has, so that they compare as text, and with members that this version does not know, which a signature
+ * covers as well. Throws `too-large` or `malformed`.
  */
 export function validateDescriptor(value: unknown): NetworkDescriptor {
+  const core = validateBridgeDescriptor(value)
+  const members = value as Readonly<Record<string, unknown>>
+  const isSigned = SIGNED_MEMBERS.some((name) => members[name] !== undefined)
+  if (isSigned && SIGNED_MEMBERS.some((name) => members[name] === undefined)) {
+    throw malformed(`needs ${SIGNED_MEMBERS.join(', ')} if it has one of them`)
+  }
+  return {
+    ...members,
+    ...core,
+    egresses: core.egresses.map((egress, at) => ({ ...(members.egresses as object[])[at], ...egress })),
+    ...optional(members, 'standing', origins(MAX_STANDING_BRIDGES)),
+    ...optional(members, 'networkKey', key),
+    ...optional(members, 'sequence', count),
+    ...optional(members, 'expiresAt', count),
+    ...optional(members, 'signature', signature),
+  }
+}
+
+/** What of a descriptor a bridge in a browser needs, where each byte of code counts. Checked alike; nothing else is kept. */
+export type BridgeDescriptor = Pick<
+  NetworkDescriptor,
+  'version' | 'signaling' | 'egresses' | 'stun' | 'ticketKey' | 'allowPrivateCandidates'
+>
+
+/** Throws like {@link validateDescriptor}. */
+function validateBridgeDescriptor(value: unknown): BridgeDescriptor {
   const members = record(value, 'is not a JSON object')
   const { version, allowPrivateCandidates } = members
   // Before the rest, which another version may lay out differently.
@@ -155,15 +203,43 @@ function stunUrl(value: unknown, where: string): string {
   return text
 }
 
+/** The member `name` as `read` takes it; nothing if it is absent. */
+function optional<Name extends string, T>(
+  members: Readonly<Record<string, unknown>>,
+  name: Name,
+  read: (value: unknown, where: string) => T,
+): { readonly [N in Name]?: T } {
+  if (members[name] === undefined) return {}
+  return { [name]: read(members[name], name) } as { readonly [N in Name]: T }
+}
+
+function count(value: unknown, where: string): number {
+  if (!Number.isSafeInteger(value) || (value as number) < 0)
+    throw malformed(`needs a whole number as ${where}`)
+  return value as number
+}
+
+function origins(most: number): (value: unknown, where: string) => string[] {
+  return (value, where) => list(value, where, 0, most).map((url, at) => origin(url, `${where}[${at}]`))
+}
+
+function signature(value: unknown, where: string): string {
+  return bytes(value, where, SIGNATURE_BYTES)
+}
+
 function key(value: unknown, where: string): string {
+  return bytes(value, where, KEY_BYTES)
+}
+
+function bytes(value: unknown, where: string, length: number): string {
   const text = boundedText(value, where)
-  if (!isKey(text)) throw malformed(`needs ${KEY_BYTES} bytes in base64url as ${where}`)
+  if (!isBytes(text, length)) throw malformed(`needs ${length} bytes in base64url as ${where}`)
   return text
 }
 
-function isKey(text: string): boolean {
+function isBytes(text: string, length: number): boolean {
   try {
-    return decodeBase64Url(text).length === KEY_BYTES
+    return decodeBase64Url(text).length === length
   } catch {
     return false
   }

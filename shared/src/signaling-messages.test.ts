@@ -104,6 +104,7 @@ const DIRECTIONS = [
           faulty: fc.array(id, { maxLength: MAX_FAULTY_BRIDGES }),
           nat,
           pool: id,
+          carrier: fc.constant('websocket'),
         },
         { requiredKeys: ['type', 'version', 'offerId', 'sdp', 'avoid'] },
       ),

@@ -178,11 +178,14 @@ export interface ClientOfferMessage extends SpokenVersions, Partial<WorkProof> {
   readonly unreached?: boolean | undefined
   /** The private pool whose bridges alone may take it (`poolId`); absent: the public. */
   readonly pool?: string | undefined
+  /** It asks for a ticket to take to a standing bridge, and its `sdp` is empty; absent: a WebRTC data channel. */
+  readonly carrier?: 'websocket' | undefined
 }
 
 export interface ClientAnswerMessage {
   readonly type: 'answer'
   readonly offerId: number
+  /** The ticket, if the offer had `carrier`. */
   readonly sdp: string
   readonly bridgeId: string
   readonly egress: string
@@ -301,6 +304,7 @@ export function parseClientToServer(bytes: Uint8Array): ClientToServer | Unknown
       ...natOf(fields),
       ...(fields.has('unreached') && { unreached: fields.flag('unreached') }),
       ...poolOf(fields),
+      ...carrierOf(fields),
       ...(fields.has('challenge') && {
         challenge: fields.bytes('challenge', WORK_CHALLENGE_BYTES),
         nonce: fields.bytes('nonce', WORK_NONCE_BYTES),
@@ -382,6 +386,13 @@ function turnOf(fields: Structure): TurnServer {
 
 function poolOf(fields: Structure): { pool?: string } {
   return fields.has('pool') ? { pool: fields.text('pool', MAX_ID_CHARS) } : {}
+}
+
+/** A carrier of a later version reads as none: the offer then has no description, and is refused. */
+function carrierOf(fields: Structure): { carrier?: 'websocket' } {
+  return fields.has('carrier') && fields.text('carrier', MAX_ID_CHARS) === 'websocket'
+    ? { carrier: 'websocket' }
+    : {}
 }
 
 function sdpOf(fields: Structure): string {

@@ -19,14 +19,17 @@ export interface Ticket {
   readonly expiresAt: number
 }
 
-export interface TicketExpectation {
+export interface TicketCheck {
   /** Signaling's Ed25519 public key, from the network descriptor. */
   readonly publicKey: Uint8Array
-  /** The id of the egress that asks. */
-  readonly egress: string
   /** Milliseconds since the epoch. */
   readonly now: number
   readonly primitives: Primitives
+}
+
+export interface TicketExpectation extends TicketCheck {
+  /** The id of the egress that asks. */
+  readonly egress: string
 }
 
 const TICKET: ClaimsKind = {
@@ -46,9 +49,20 @@ export function signTicket(ticket: Ticket, sign: Sign): string {
  * `not-allowed` for another egress's ticket; `expired`. That an id is used once is for the caller to see to.
  */
 export function verifyTicket(text: string, expectation: TicketExpectation): Ticket {
-  const { publicKey, egress, now, primitives } = expectation
+  const { publicKey, primitives } = expectation
   const ticket = readTicket(openClaims(TICKET, text, publicKey, primitives))
-  if (ticket.egress !== egress) throw new FootbridgeError('not-allowed', 'a ticket is for another egress')
+  if (ticket.egress !== expectation.egress) {
+    throw new FootbridgeError('not-allowed', 'a ticket is for another egress')
+  }
+  return checkAge(ticket, expectation)
+}
+
+/** The ticket in `text`, for whichever egress. For who passes it on. Throws like {@link verifyTicket}. */
+export function openTicket(text: string, check: TicketCheck): Ticket {
+  return checkAge(readTicket(openClaims(TICKET, text, check.publicKey, check.primitives)), check)
+}
+
+function checkAge(ticket: Ticket, { now }: TicketCheck): Ticket {
   if (ticket.expiresAt <= now) throw new FootbridgeError('expired', 'a ticket has expired')
   return ticket
 }

@@ -68,6 +68,7 @@ it.each([
   ['--egress', '/nowhere/at-all.json'],
   ['--egress', 'http://'],
   ['--stun', 'nonsense'],
+  ['--standing', 'wss://standing.example/v1/path'],
   ['--stun-listen', 'nonsense'],
   ['--stun-listen', '127.0.0.1:65535'],
   ['--turn', 'turn:turn.example'],

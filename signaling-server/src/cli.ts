@@ -55,6 +55,13 @@ await runCommand({
       type: 'string',
       description: 'File with the secret shared with the TURN servers (coturn: static-auth-secret)',
     },
+    standing: {
+      type: 'string',
+      array: true,
+      default: [] as string[],
+      description:
+        'Standing bridge, for clients whose network lets no UDP through, such as https://bridge.example (repeatable)',
+    },
     front: {
       type: 'string',
       array: true,
@@ -141,6 +148,7 @@ await runCommand({
       stunListen: stunListenAddress(options.stunListen, listen, options.publicUrl),
       turn: await readTurnOptions(options.turn, options.turnSecret),
       middlemen: parseMiddlemen(options),
+      standing: options.standing,
       geo: options.geo,
       ...(options.metricsToken !== undefined && { metricsToken: options.metricsToken }),
       allowPrivateCandidates: options.allowPrivateCandidates,

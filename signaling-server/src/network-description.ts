@@ -22,6 +22,8 @@ export interface NetworkFacts {
   readonly signalingKey: string
   readonly middlemen: Middlemen
   readonly allowPrivateCandidates: boolean
+  /** HTTP origins of bridges that clients reach by WebSocket. */
+  readonly standing?: readonly string[]
 }
 
 /** The network descriptor; `undefined` without an egress, for then there is no network yet. */
@@ -37,6 +39,7 @@ export function describeNetwork(
     signalingKey,
     middlemen,
     allowPrivateCandidates,
+    standing = [],
   } = facts
   if (egresses.length === 0) return undefined
   return validateDescriptor({
@@ -48,6 +51,7 @@ export function describeNetwork(
     signalingKey,
     ...middlemen,
     ...(allowPrivateCandidates && { allowPrivateCandidates }),
+    ...(standing.length > 0 && { standing }),
   })
 }
 
@@ -59,8 +63,12 @@ export function checkNetworkFacts(facts: NetworkFacts): void {
     describeNetwork(facts, [standIn])
   } catch (cause) {
     const reason = cause instanceof FootbridgeError ? cause.message : 'it is malformed'
-    throw new FootbridgeError('usage', `check --stun, --front, --cache, --nostr and --mqtt: ${reason}`, {
-      cause,
-    })
+    throw new FootbridgeError(
+      'usage',
+      `check --stun, --standing, --front, --cache, --nostr and --mqtt: ${reason}`,
+      {
+        cause,
+      },
+    )
   }
 }

@@ -32,8 +32,10 @@ import { checkRedisUrl } from './redis-link.ts'
 import { Rendezvous } from './rendezvous.ts'
 import { SealedOffers } from './sealed-offers.ts'
 import { ShownBridges } from './shown-bridges.ts'
+import { SignedNetwork } from './signed-network.ts'
 import { acceptSockets, limitConnections, type Sockets } from './sockets.ts'
-import { loadTicketKey } from './state.ts'
+import { StandingDesk } from './standing-desk.ts'
+import { loadNetworkKey, loadTicketKey } from './state.ts'
 import { stunUrls } from './stun-listen.ts'
 import { startStunServer } from './stun-server.ts'
 import { ticketIssuer } from './tickets.ts'
@@ -44,7 +46,7 @@ export interface SignalingServerOptions {
   readonly listen: ListenAddress
   /** Origin under which clients and bridges reach this server. Default: the one it listens on. */
   readonly publicUrl?: string
-  /** Folder of the ticket key, which is made there at the first start, and of the status of the past weeks. */
+  /** Folder of the keys of tickets and network, which are made there at the first start, and of the status of the past weeks. */
   readonly stateDirectory: string
   /** Files with, or origins of, the egresses that clients may be sent to. */
   readonly egresses: readonly string[]
@@ -55,6 +57,8 @@ export interface SignalingServerOptions {
   readonly turn?: TurnOptions | undefined
   /** Ways to this server through others, for the network descriptor. It listens at the mailboxes. */
   readonly middlemen?: Middlemen
+  /** HTTP origins of standing bridges, for the network descriptor. Default: none. */
+  readonly standing?: readonly string[]
   readonly allowPrivateCandidates: boolean
   /** Proxies in front of this server, whose `X-Forwarded-For` is believed. Default: none. */
   readonly trustedProxies?: number
@@ -87,10 +91,12 @@ const CLOSE_GRACE_MS = 1_000
  * cannot be had.
  */
 export async function startSignalingServer(options: SignalingServerOptions): Promise<SignalingServer> {
-  const { log, stun, stunListen, turn, allowPrivateCandidates, publicUrl } = options
+  const { log, stun, stunListen, turn, standing = [], allowPrivateCandidates, publicUrl } = options
   const limits: Limits = { ...DEFAULT_LIMITS, ...options.limits }
   if (options.redis !== undefined) checkRedisUrl(options.redis)
   const keys = await loadTicketKey(options.stateDirectory, nodePrimitives)
+  const networkKeys = await loadNetworkKey(options.stateDirectory, nodePrimitives)
+  const signedNetwork = new SignedNetwork(networkKeys, nodePrimitives, systemClock)
   const sealing = signalingKeys(nodePrimitives, keys.secretKey)
   const facts = {
     stun,
@@ -98,6 +104,7 @@ export async function startSignalingServer(options: SignalingServerOptions): Pro
     signalingKey: encodeBase64Url(sealing.publicKey),
     middlemen: options.middlemen ?? {},
     allowPrivateCandidates,
+    standing,
   }
   checkNetworkFacts({ ...facts, origin: publicOrigin(publicUrl, options.listen) })
   const egressOrigins = options.egresses.filter(isUrl).map(parseEgressOrigin)
@@ -129,10 +136,11 @@ export async function startSignalingServer(options: SignalingServerOptions): Pro
       },
     }),
   })
+  const issueTicket = ticketIssuer(keys.secretKey, nodePrimitives, systemClock)
   const rendezvous = new Rendezvous({
     ...(instance && { bridgeIdPrefix: instance.id }),
     egresses,
-    issueTicket: ticketIssuer(keys.secretKey, nodePrimitives, systemClock),
+    issueTicket,
     issueTurn: turn && turnIssuer(turn, systemClock),
     allowPrivateCandidates,
     shown,
@@ -199,7 +207,13 @@ export async function startSignalingServer(options: SignalingServerOptions): Pro
       clock: systemClock,
       log,
     })
-  const desk = cluster?.desk ?? rendezvous
+  const desk = new StandingDesk({
+    desk: cluster?.desk ?? rendezvous,
+    hasStanding: standing.length > 0,
+    egresses,
+    issueTicket,
+    observations,
+  })
   const sealedOffers = new SealedOffers({
     rendezvous: desk,
     admission,
@@ -214,8 +228,11 @@ export async function startSignalingServer(options: SignalingServerOptions): Pro
     admission,
     sealedOffers,
     originOf,
-    descriptor: () =>
-      describeNetwork({ ...facts, origin, stun: allStun, otherOrigins: cluster?.urls ?? [] }, egresses.all),
+    descriptor: () => {
+      const whole = { ...facts, origin, stun: allStun, otherOrigins: cluster?.urls ?? [] }
+      const network = describeNetwork(whole, egresses.all)
+      return network && signedNetwork.sign(network)
+    },
     isAlone: () => cluster?.isAlone ?? false,
     widgetDirectory: options.widgetDirectory ?? installedWidget(),
     endpoints: instruments.endpoints,

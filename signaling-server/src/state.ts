@@ -10,13 +10,18 @@ import { readOrMakeSecret } from '@footbridge/shared/node'
 import { StatusStore } from './status-store.ts'
 
 const TICKET_KEY_FILE = 'ticket.key'
+const NETWORK_KEY_FILE = 'network.key'
 const PROBE_TOKEN_FILE = 'probe.token'
 const STATUS_FILE = 'status.db'
 
 /** The key pair that signs tickets, kept in the folder `directory`; made there at the first start. Throws `usage`. */
-export async function loadTicketKey(directory: string, { ed25519 }: Primitives): Promise<KeyPair> {
-  const path = join(directory, TICKET_KEY_FILE)
-  return ed25519.fromSecretKey(await readOrMakeSecret(path, KEY_BYTES, () => ed25519.generate().secretKey))
+export function loadTicketKey(directory: string, primitives: Primitives): Promise<KeyPair> {
+  return loadKey(join(directory, TICKET_KEY_FILE), primitives)
+}
+
+/** The key pair that signs the network descriptor, kept alike. Throws `usage`. */
+export function loadNetworkKey(directory: string, primitives: Primitives): Promise<KeyPair> {
+  return loadKey(join(directory, NETWORK_KEY_FILE), primitives)
 }
 
 /** What probes prove themselves with, kept like the key. Throws `usage`. */
@@ -30,4 +35,8 @@ export async function loadProbeToken(directory: string, { randomBytes }: Primiti
 /** The status of the past weeks, kept beside the keys. Throws `usage`. */
 export function openStatusStore(directory: string): StatusStore {
   return new StatusStore(join(directory, STATUS_FILE))
+}
+
+async function loadKey(path: string, { ed25519 }: Primitives): Promise<KeyPair> {
+  return ed25519.fromSecretKey(await readOrMakeSecret(path, KEY_BYTES, () => ed25519.generate().secretKey))
 }

@@ -65,6 +65,11 @@ export function startBridge(host: Host, network: string, args: readonly string[]
   return startCommand(host, 'bridge', [`--network=${network}`, ...args])
 }
 
+/** For clients without UDP, at this `HOST:PORT` of the host. */
+export function startStandingBridge(host: Host, network: string, address: string): Promise<Program> {
+  return startBridge(host, network, [`--listen=${address}`])
+}
+
 /** Its proxy is at `127.0.0.1:1080` of the host. */
 export function startClient(host: Host, network: string, args: readonly string[] = []): Promise<Program> {
   return startCommand(host, 'client', [

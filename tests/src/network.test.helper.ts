@@ -17,6 +17,8 @@ export interface TestNetworkOptions {
   readonly middlemen?: Middlemen
   /** What the egress makes of paths. */
   readonly createSessions?: Parameters<typeof startEgressServer>[0]['createSessions']
+  /** Origins of standing bridges, for whoever starts them. */
+  readonly standing?: readonly string[]
   /** DNS of the egress. */
   readonly lookup?: Parameters<typeof startEgressServer>[0]['lookup']
 }
@@ -45,7 +47,8 @@ export class TestNetwork {
   }
 
   static async start(options: TestNetworkOptions = {}): Promise<TestNetwork> {
-    const { allowPrivateTargets = true, createSessions = createSessionTable, lookup, middlemen } = options
+    const { allowPrivateTargets = true, createSessions = createSessionTable, lookup } = options
+    const { standing = [], middlemen } = options
     const folder = await mkdtemp(join(tmpdir(), 'footbridge-'))
     const log = createLog('test', 'silent')
     // Each server wants the other's key, so one of the ports has to be known beforehand.
@@ -65,6 +68,7 @@ export class TestNetwork {
       egresses: [egress.url],
       stun: [],
       ...(middlemen !== undefined && { middlemen }),
+      standing,
       allowPrivateCandidates: true,
       log,
     })
@@ -85,7 +89,9 @@ export class TestNetwork {
     return bridge
   }
 
-  async addClient(options: { paths?: number; pool?: string } = {}): Promise<FootbridgeClient> {
+  async addClient(
+    options: { paths?: number; pool?: string; signal?: AbortSignal } = {},
+  ): Promise<FootbridgeClient> {
     const client = await connect(this.descriptor, options)
     this.#closers.unshift(() => client.close())
     return client

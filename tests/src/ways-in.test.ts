@@ -74,8 +74,8 @@ describe.skipIf(unavailable)(`ways in${unavailable ? ` (skipped: ${unavailable})
     return { ...bare, signaling: [nowhere], ...ways }
   }
 
-  async function fetchThrough(network: NetworkDescriptor, stateDirectory?: string): Promise<void> {
-    const client = await connect(network, { paths: 1, ...(stateDirectory && { stateDirectory }) })
+  async function fetchThrough(network: NetworkDescriptor, state?: string): Promise<void> {
+    const client = await connect(network, { paths: 1, ...(state && { state }) })
     onTestFinished(() => client.close())
     const response = await client.fetch(`http://${HOST}:${origin.http}/file`)
     expect(await response.text()).toBe('you asked for /file')

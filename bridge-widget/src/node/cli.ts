@@ -7,11 +7,16 @@ import {
   parseInvitation,
   parsePoolSecret,
 } from '@footbridge/shared'
-import { loadInvitation, reportReady, runCommand } from '@footbridge/shared/node'
+import { loadInvitation, parseListenAddress, reportReady, runCommand } from '@footbridge/shared/node'
 import { parseByteRate } from '../byte-rate.ts'
 import { DEFAULT_CAPACITY } from '../engine.ts'
 import { drawInvitation } from './draw-invitation.ts'
 import { OwnPool } from './own-pool.ts'
+import {
+  DEFAULT_STANDING_CAPACITY,
+  type StandingBridgeOptions,
+  startStandingBridge,
+} from './standing-bridge.ts'
 import { volunteer } from './volunteer.ts'
 
 /** Private pools that one volunteer helps besides its own: each takes a registration at signaling. */
@@ -25,7 +30,15 @@ await runCommand({
       type: 'string',
       description: 'Network descriptor: a file, a URL or a footbridge: link (default: that of a --pool link)',
     },
-    capacity: { type: 'number', default: DEFAULT_CAPACITY, description: 'Clients at once' },
+    capacity: {
+      type: 'number',
+      description: `Clients at once (default: ${DEFAULT_CAPACITY}; of a standing bridge ${DEFAULT_STANDING_CAPACITY})`,
+    },
+    listen: {
+      type: 'string',
+      description:
+        'Be a standing bridge, which clients without UDP reach by WebSocket at this address, HOST:PORT (its public URL goes to --standing of signaling)',
+    },
     rate: {
       type: 'string',
       description: 'Most bytes per second for all clients together, such as 2MB',
@@ -47,6 +60,17 @@ await runCommand({
   async run(options, { signal, log }) {
     const rate = options.rate === undefined ? undefined : parseByteRate(options.rate)
     const { network, pools } = await loadPools(options.network, options.pool, signal)
+    if (options.listen !== undefined) {
+      if (!options.public || pools.length > 0) {
+        throw new FootbridgeError(
+          'usage',
+          '--listen makes a bridge for everybody: leave --pool and --no-public out',
+        )
+      }
+      const listen = parseListenAddress(options.listen)
+      await stand({ listen, network, capacity: options.capacity, rate, log }, signal)
+      return
+    }
     const ownPool = new OwnPool(options.state)
     if (!options.public && pools.length === 0 && (await ownPool.secret()) === undefined) {
       throw new FootbridgeError(
@@ -54,7 +78,7 @@ await runCommand({
         '--no-public needs a --pool, or an invitation (footbridge-bridge invite)',
       )
     }
-    const capacity = options.public ? options.capacity : undefined
+    const capacity = options.public ? (options.capacity ?? DEFAULT_CAPACITY) : undefined
     await volunteer({ network, capacity, rate, pools, reserved: options.reserve, ownPool, log, signal })
     console.log('ready: waiting for somebody to help')
     reportReady('')
@@ -83,6 +107,15 @@ await runCommand({
     },
   },
 })
+
+/** Is a standing bridge until `signal` fires. */
+async function stand(options: StandingBridgeOptions, signal: AbortSignal): Promise<void> {
+  const bridge = await startStandingBridge(options)
+  console.log('ready: clients can come by WebSocket')
+  reportReady(bridge.url)
+  if (!signal.aborted) await once(signal, 'abort')
+  await bridge.close()
+}
 
 /** The network, and the secrets of pools, in what `--network` and `--pool` name. Throws `usage`. */
 async function loadPools(

@@ -7,9 +7,11 @@ import {
   parseNetworkLink,
   validateDescriptor,
 } from '../descriptor.ts'
+import { checkDescriptor } from '../descriptor-life.ts'
 import { type ErrorCode, FootbridgeError, isFootbridgeError } from '../errors.ts'
 import { fetchDescriptor } from '../fetch-descriptor.ts'
 import { parseInvitation } from '../invitation.ts'
+import { nodePrimitives } from './node-primitives.ts'
 
 /** A network, and the secret of the private pool that one was invited to, if any. */
 export interface InvitedNetwork {
@@ -36,23 +38,35 @@ export async function loadInvitation(
 
 /**
  * The network descriptor that `source` names: the path of a file, an HTTP URL, or a `footbridge:` link; or `source` itself,
- * checked. Throws `usage` if the source is wrong (no such file, not a descriptor), `unavailable` or `aborted`.
+ * checked, its signature too if it has one. Throws `usage` if the source is wrong (no such file, not a descriptor, not as it
+ * was signed), `unavailable` or `aborted`.
  */
 export async function loadNetwork(
   source: NetworkDescriptor | string,
   { signal }: { readonly signal: AbortSignal },
 ): Promise<NetworkDescriptor> {
   try {
-    if (typeof source !== 'string') return validateDescriptor(source)
-    if (source.startsWith('footbridge:')) return parseNetworkLink(source)
-    if (/^https?:\/\//i.test(source)) return await fetchDescriptor(checkUrl(source), signal)
-    return parseDescriptor(await readText(source))
+    const network = await readNetwork(source, signal)
+    checkDescriptor(network, nodePrimitives)
+    return network
   } catch (error) {
-    if (isFootbridgeError(error, 'malformed', 'too-large')) throw failure('usage', error.message, error)
+    if (isFootbridgeError(error, 'malformed', 'too-large', 'not-authentic')) {
+      throw failure('usage', error.message, error)
+    }
     if (!isFootbridgeError(error, 'unavailable')) throw error
     const remedy = 'check the URL and that you are online, or use a footbridge: link or a file'
     throw failure('unavailable', `${error.message}; ${remedy}`, error)
   }
+}
+
+async function readNetwork(
+  source: NetworkDescriptor | string,
+  signal: AbortSignal,
+): Promise<NetworkDescriptor> {
+  if (typeof source !== 'string') return validateDescriptor(source)
+  if (source.startsWith('footbridge:')) return parseNetworkLink(source)
+  if (/^https?:\/\//i.test(source)) return await fetchDescriptor(checkUrl(source), signal)
+  return parseDescriptor(await readText(source))
 }
 
 function failure(code: ErrorCode, problem: string, cause?: FootbridgeError): FootbridgeError {
