@@ -242,7 +242,7 @@ function openInvited(
 /** A client that is connected. While it cannot be, says why, as far as that can be found out. */
 async function connectOrExplain(
   invited: InvitedNetwork,
-  options: { readonly paths: number },
+  options: { readonly paths: number; readonly state: string },
   context: CommandContext,
 ): Promise<FootbridgeClient> {
   const client = await openInvited(invited, options, context)

@@ -19,7 +19,7 @@ import { reachability } from './way-in.test.helper.ts'
 import type { WayIn } from './way-in.ts'
 
 const HOST = '127.0.0.1'
-export const KEYS: KeyPair = nodePrimitives.x25519.generate()
+const KEYS: KeyPair = nodePrimitives.x25519.generate()
 export const SIGNALING_KEY: string = encodeBase64Url(KEYS.publicKey)
 const REFUSAL = encodeSignalingMessage({ type: 'refused', offerId: 0, reason: 'no-bridge', retryAfterMs: 5 })
 

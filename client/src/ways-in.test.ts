@@ -161,6 +161,23 @@ describe('ways in', () => {
     expect(tried).toEqual(['first', 'second', 'third'])
   })
 
+  it('think no less of a way that was given up because its client ends', async () => {
+    const closing = new AbortController()
+    let isFirst = true
+    const quickOnce: WayIn['meet'] = (request, signal) => {
+      if (!isFirst) return hangs(request, signal)
+      isFirst = false
+      return answers(request, signal)
+    }
+    const { ways, tried } = await waysIn({ first: fails, second: quickOnce, third: answers })
+    await ways.meet(request, signal)
+    const meeting = ways.meet(request, closing.signal)
+    closing.abort()
+    await expect(meeting).rejects.toMatchObject({ code: 'aborted' })
+    void ways.meet(request, AbortSignal.timeout(5)).catch(() => {})
+    expect(tried).toEqual(['first', 'second', 'second', 'second'])
+  })
+
   it('take different ways for meetings that begin together, until one has worked', async () => {
     const { ways, tried } = await waysIn({ first: hangs, second: answers })
     void ways.meet(request, AbortSignal.timeout(5)).catch(() => {})

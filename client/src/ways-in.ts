@@ -48,7 +48,7 @@ export class WaysIn implements WayIn {
           outcome.then(resolve, reject)
         },
       })
-      const onAbort = (): void => race.abort()
+      const onAbort = (): void => race.abort((signal.reason as Error).name === 'TimeoutError')
       signal.addEventListener('abort', onAbort)
       race.startNext()
       if (signal.aborted) onAbort()
@@ -124,10 +124,10 @@ class Race {
     )
   }
 
-  /** Whatever kept silent until now has failed: the next meeting must not begin with it again. */
-  abort(): void {
+  /** Whatever kept silent until the deadline has failed: the next meeting must not begin with it again. */
+  abort(isLate: boolean): void {
     if (this.#ended) return
-    for (const way of this.#running) this.#options.failed(way)
+    if (isLate) for (const way of this.#running) this.#options.failed(way)
     this.#waiting.length = 0
     this.#cancelTimer()
     // The ways reject, and the last one ends the race.

@@ -6,6 +6,8 @@ import { MAX_RELAY_MESSAGE_BYTES, type Mailbox, type OpenMailbox } from './mailb
 /** An ephemeral kind, which relays pass on to who listens and do not store (NIP-01): WebRTC signaling, as others use it. */
 const KIND = 25_050
 const SUBSCRIPTION = 'box'
+/** A relay that has said nothing from one ping to the next is lost. */
+const PING_MS = 30_000
 
 /**
  * A Nostr relay as mailbox (https://github.com/nostr-protocol/nips, NIP-01): letters are ephemeral events, each by an author
@@ -31,7 +33,18 @@ export const openNostrMailbox: OpenMailbox = (url, { box, onLetter, onEnd }, sig
     socket.on('open', () =>
       socket.send(JSON.stringify(['REQ', SUBSCRIPTION, { kinds: [KIND], '#p': [encodeHex(box)], limit: 1 }])),
     )
+    let isAlive = true
+    const pinging = setInterval(() => {
+      if (!isAlive) socket.terminate()
+      else if (socket.readyState === WebSocket.OPEN) socket.ping()
+      isAlive = false
+    }, PING_MS)
+    pinging.unref()
+    socket.on('pong', () => {
+      isAlive = true
+    })
     socket.on('message', (data) => {
+      isAlive = true
       const message = parse(data)
       switch (message?.type) {
         case 'event':
@@ -47,6 +60,7 @@ export const openNostrMailbox: OpenMailbox = (url, { box, onLetter, onEnd }, sig
       }
     })
     socket.on('close', () => {
+      clearInterval(pinging)
       reject(new Error('closed'))
       if (isOpen) onEnd()
     })
