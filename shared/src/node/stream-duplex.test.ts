@@ -41,6 +41,7 @@ class FakeStream implements SessionStream {
     this.peer?.arrive(null)
   }
   accept() {}
+  sendDatagram() {}
   reset(code: ResetCode) {
     this.calls.push(`reset ${code}`)
     const { peer } = this
