@@ -19,6 +19,7 @@ import type { Dispatcher } from 'undici'
 import { createAgent } from './agent.ts'
 import { MAX_ASSOCIATIONS } from './associations.ts'
 import type { BridgeStatus } from './attached-bridge.ts'
+import { type Associate, createAssociate, type Datagrams } from './datagrams.ts'
 import type { Dial } from './dial.ts'
 import { createDispatcher, createFetch, type Fetch } from './fetch.ts'
 import { PathPool, type Trouble } from './path-pool.ts'
@@ -115,6 +116,7 @@ export class FootbridgeClient extends EventTarget {
   readonly #opener: StreamOpener
   readonly #dial: Dial = (target, { signal }) =>
     this.#opener.open(target, signal, (stream) => toDuplex(stream))
+  readonly #associate: Associate
   #session: { readonly egress: string; readonly session: ClientSession } | undefined
   #state: ClientState = 'connecting'
   #trouble: Trouble | undefined
@@ -140,6 +142,7 @@ export class FootbridgeClient extends EventTarget {
       session: () => this.#session?.session,
       connected: () => this.#state === 'connected',
     })
+    this.#associate = createAssociate(this.#opener)
     this.#pool = new PathPool({
       size: paths,
       associations,
@@ -185,6 +188,15 @@ export class FootbridgeClient extends EventTarget {
     return this.#opener.open(checkTarget(target), signal, webStreams)
   }
 
+  /**
+   * Opens a socket for UDP datagrams at the egress, for DNS, QUIC and the like. `signal` ends it whenever it fires.
+   *
+   * @throws {FootbridgeError} `unavailable` when the egress carries none, `no-bridge`, `timeout`, `limit`, `aborted`
+   */
+  datagrams(options: { readonly signal?: AbortSignal } = {}): Promise<Datagrams> {
+    return this.#associate({ signal: options.signal ?? new AbortController().signal })
+  }
+
   /** `fetch` through the network. TLS ends at the origin. Rejects like `open` when the origin cannot be reached. */
   fetch(...[input, init]: Parameters<Fetch>): ReturnType<Fetch> {
     return createFetch(this.dispatcher)(input, init)
@@ -204,7 +216,7 @@ export class FootbridgeClient extends EventTarget {
 
   /** Serves SOCKS5 and HTTP proxying on one local port. Throws `unavailable` if the port cannot be had, or `closed`. */
   async listen(address: { readonly host: string; readonly port: number }): Promise<ProxyServer> {
-    const proxy = await startProxyServer({ ...address, dial: this.#dial })
+    const proxy = await startProxyServer({ ...address, dial: this.#dial, associate: this.#associate })
     if (this.#state === 'closed') {
       await proxy.close()
       throw new FootbridgeError('closed', 'the client was closed')

@@ -1,4 +1,5 @@
 export {
+  type Datagram,
   type ErrorCode,
   FootbridgeError,
   isFootbridgeError,
@@ -14,5 +15,6 @@ export {
   FootbridgeClient,
   openClient,
 } from './client.ts'
+export type { Datagrams } from './datagrams.ts'
 export { type ProbeOptions, probe } from './probe.ts'
 export type { ProxyServer } from './proxy-server.ts'

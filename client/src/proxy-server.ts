@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { createServer, type Server, type Socket } from 'node:net'
 import { type ListenAddress, listen } from '@footbridge/shared/node'
 import { closeGently } from './app-socket.ts'
+import type { Associate } from './datagrams.ts'
 import type { Dial } from './dial.ts'
 import { createHttpProxy, type HttpProxy } from './http-proxy.ts'
 import { SOCKS5_VERSION } from './socks5.ts'
@@ -23,6 +24,8 @@ export interface ProxyServerOptions {
   readonly host: string
   readonly port: number
   readonly dial: Dial
+  /** For UDP by SOCKS5, which is refused without it. */
+  readonly associate?: Associate
   readonly handshakeTimeoutMs?: number
   readonly closeGraceMs?: number
 }
@@ -34,7 +37,12 @@ export interface ProxyServer extends ListenAddress {
 
 /** Serves SOCKS5 and HTTP proxying on one port. Throws `unavailable` if the port cannot be had. */
 export async function startProxyServer(options: ProxyServerOptions): Promise<ProxyServer> {
-  const { dial, handshakeTimeoutMs = HANDSHAKE_TIMEOUT_MS, closeGraceMs = CLOSE_GRACE_MS } = options
+  const {
+    dial,
+    associate,
+    handshakeTimeoutMs = HANDSHAKE_TIMEOUT_MS,
+    closeGraceMs = CLOSE_GRACE_MS,
+  } = options
   const sockets = new Set<Socket>()
   const http = createHttpProxy(dial, handshakeTimeoutMs)
   const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
@@ -47,7 +55,8 @@ export async function startProxyServer(options: ProxyServerOptions): Promise<Pro
   server.maxConnections = MAX_APP_CONNECTIONS
 
   const serveProtocol = (version: number | undefined, socket: Socket) => {
-    if (version === SOCKS5_VERSION) void serveSocks5(socket, dial, handshakeTimeoutMs)
+    if (version === SOCKS5_VERSION)
+      void serveSocks5(socket, { dial, associate, timeoutMs: handshakeTimeoutMs })
     else if (version === SOCKS4_VERSION) refuseSocks4(socket)
     else http.serve(socket)
   }

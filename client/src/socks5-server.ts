@@ -1,8 +1,8 @@
 import { once } from 'node:events'
 import type { Socket } from 'node:net'
-import type { Duplex } from 'node:stream'
 import { concat, type ErrorCode, isFootbridgeError, type Target } from '@footbridge/shared'
 import { type AppWatch, closeGently, watchApp } from './app-socket.ts'
+import type { Associate } from './datagrams.ts'
 import { type Dial, dialUnlessAborted } from './dial.ts'
 import {
   Command,
@@ -14,6 +14,7 @@ import {
   parseRequest,
   Reply,
 } from './socks5.ts'
+import { serveUdp } from './socks5-udp.ts'
 import { splice } from './splice.ts'
 
 const REPLY_OF_ERROR: Partial<Record<ErrorCode, Reply>> = {
@@ -32,15 +33,30 @@ function replyOfError(error: unknown): Reply {
   return (isFootbridgeError(error) && REPLY_OF_ERROR[error.code]) || Reply.generalFailure
 }
 
+export interface Socks5Options {
+  readonly dial: Dial
+  /** For UDP ASSOCIATE, which is refused without it. */
+  readonly associate?: Associate | undefined
+  readonly timeoutMs: number
+}
+
 /**
- * Serves one app's connection, of which nothing has been read: CONNECT without authentication, then the bytes of both
- * sides. The app must have made its request within `timeoutMs`. Never rejects.
+ * Serves one app's connection, of which nothing has been read: CONNECT or UDP ASSOCIATE without authentication, then what
+ * both sides say. The app must have made its request within `timeoutMs`. Never rejects.
  */
-export async function serveSocks5(socket: Socket, dial: Dial, timeoutMs: number): Promise<void> {
+export async function serveSocks5(socket: Socket, options: Socks5Options): Promise<void> {
+  const { dial, associate, timeoutMs } = options
   const app = watchApp(socket)
   try {
-    const target = await readTarget(socket, app, timeoutMs)
-    const stream = await dialTarget(dial, target, app.signal)
+    const { command, target } = await readRequest(socket, app, timeoutMs)
+    if (command === Command.udpAssociate && associate !== undefined) {
+      const datagrams = await refuseFailure(associate({ signal: app.signal }))
+      app.dispose()
+      await serveUdp(socket, datagrams, target.port)
+      return
+    }
+    if (command !== Command.connect) throw new Refusal(encodeReply(Reply.commandNotSupported))
+    const stream = await refuseFailure(dialUnlessAborted(dial, target, app.signal))
     app.dispose()
     socket.write(encodeReply(Reply.succeeded))
     splice(socket, stream)
@@ -62,16 +78,19 @@ class Refusal extends Error {
   }
 }
 
-async function readTarget(socket: Socket, app: AppWatch, timeoutMs: number): Promise<Target> {
+async function readRequest(
+  socket: Socket,
+  app: AppWatch,
+  timeoutMs: number,
+): Promise<{ readonly command: number; readonly target: Target }> {
   const timer = setTimeout(app.abort, timeoutMs)
   try {
     const methods = await readMessage(socket, parseGreeting, app.signal)
     if (!methods.includes(Method.none)) throw new Refusal(encodeMethod(Method.noneAcceptable))
     socket.write(encodeMethod(Method.none))
     const { command, target } = await readMessage(socket, parseRequest, app.signal)
-    if (command !== Command.connect) throw new Refusal(encodeReply(Reply.commandNotSupported))
     if (target === undefined) throw new Refusal(encodeReply(Reply.addressTypeNotSupported))
-    return target
+    return { command, target }
   } catch (error) {
     if (isFootbridgeError(error)) throw new Refusal(encodeReply(Reply.generalFailure))
     throw error
@@ -80,9 +99,9 @@ async function readTarget(socket: Socket, app: AppWatch, timeoutMs: number): Pro
   }
 }
 
-async function dialTarget(dial: Dial, target: Target, signal: AbortSignal): Promise<Duplex> {
+async function refuseFailure<T>(wanted: Promise<T>): Promise<T> {
   try {
-    return await dialUnlessAborted(dial, target, signal)
+    return await wanted
   } catch (error) {
     throw new Refusal(encodeReply(replyOfError(error)))
   }
