@@ -116,6 +116,8 @@ export class FootbridgeClient extends EventTarget {
   readonly #opener: StreamOpener
   readonly #dial: Dial = (target, { signal }) =>
     this.#opener.open(target, signal, (stream) => toDuplex(stream))
+  /** For requests, which can be on their way before their target is reached. */
+  readonly #dialAhead: Dial = (target, { signal }) => this.#opener.openAhead(target, signal)
   readonly #associate: Associate
   #session: { readonly egress: string; readonly session: ClientSession } | undefined
   #state: ClientState = 'connecting'
@@ -204,13 +206,13 @@ export class FootbridgeClient extends EventTarget {
 
   /** For undici's `request`, `fetch` and the like. Closed with the client. */
   get dispatcher(): Dispatcher {
-    this.#dispatcher ??= createDispatcher(this.#dial)
+    this.#dispatcher ??= createDispatcher(this.#dialAhead)
     return this.#dispatcher
   }
 
   /** For `node:http` and `node:https`. Closed with the client. */
   get agent(): HttpAgent {
-    this.#agent ??= createAgent(this.#dial)
+    this.#agent ??= createAgent(this.#dialAhead)
     return this.#agent
   }
 

@@ -5,14 +5,21 @@ import { ResetCode, resetCodeOfError, type SessionStream } from '../session-stre
 
 type WriteCallback = (error?: Error | null) => void
 
+export interface DuplexOptions {
+  /** Called when the egress reached the target. */
+  readonly opened?: () => void
+  /** The error of a stream whose target was not reached. Default: one that says that the stream ended early. */
+  readonly explain?: (code: ErrorCode) => FootbridgeError
+}
+
 /**
  * A session's stream as a Node `Duplex`: `end()` is half-close, `destroy()` is reset, and the stream's failure destroys
  * it with a `FootbridgeError` of the same code. Takes over the stream's listener.
  *
  * Chunks pass through uncopied: what is written must not be changed afterwards.
  */
-export function toDuplex(stream: SessionStream): Duplex {
-  return new StreamDuplex(stream)
+export function toDuplex(stream: SessionStream, options: DuplexOptions = {}): Duplex {
+  return new StreamDuplex(stream, options)
 }
 
 class StreamDuplex extends Duplex {
@@ -22,16 +29,21 @@ class StreamDuplex extends Duplex {
   /** Acknowledges the last write once the stream takes more. */
   #written: WriteCallback | undefined
 
-  constructor(stream: SessionStream) {
+  constructor(stream: SessionStream, { opened, explain = failure }: DuplexOptions) {
     // The stream has windows of its own; one packet's worth here keeps both sides busy without a second queue.
     super({ allowHalfOpen: true, highWaterMark: MAX_PACKET_BYTES })
     this.#stream = stream
     // It may fail before whoever is to get it can listen, and an unheard error would end the program.
     this.on('error', () => {})
+    let fail = explain
     stream.listen({
+      opened: () => {
+        fail = failure
+        opened?.()
+      },
       readable: () => this.#pull(),
       writable: () => this.#acknowledge(),
-      failed: (code) => this.destroy(failure(code)),
+      failed: (code) => this.destroy(fail(code)),
     })
   }
 
