@@ -216,13 +216,29 @@ export class FootbridgeClient extends EventTarget {
     return this.#agent
   }
 
-  /** Serves SOCKS5 and HTTP proxying on one local port. Throws `unavailable` if the port cannot be had, or `closed`. */
-  async listen(address: { readonly host: string; readonly port: number }): Promise<ProxyServer> {
-    const proxy = await startProxyServer({ ...address, dial: this.#dial, associate: this.#associate })
+  /**
+   * Serves SOCKS5 and HTTP proxying on one local port, until it or the client is closed or `signal` fires. Throws
+   * `unavailable` if the port cannot be had, `aborted` or `closed`.
+   */
+  async listen(
+    address: { readonly host: string; readonly port: number },
+    { signal }: { readonly signal?: AbortSignal } = {},
+  ): Promise<ProxyServer> {
+    const proxy = await startProxyServer({
+      host: address.host,
+      port: address.port,
+      dial: this.#dial,
+      associate: this.#associate,
+    })
     if (this.#state === 'closed') {
       await proxy.close()
       throw new FootbridgeError('closed', 'the client was closed')
     }
+    if (signal?.aborted) {
+      await proxy.close()
+      throw new FootbridgeError('aborted', 'the proxy was given up')
+    }
+    signal?.addEventListener('abort', () => void proxy.close())
     this.#proxies.add(proxy)
     return proxy
   }

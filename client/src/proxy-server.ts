@@ -30,7 +30,7 @@ export interface ProxyServerOptions {
   readonly closeGraceMs?: number
 }
 
-export interface ProxyServer extends ListenAddress {
+export interface ProxyServer extends ListenAddress, AsyncDisposable {
   /** Takes no more connections, waits a moment for the open ones, then resets them. Idempotent. */
   close(): Promise<void>
 }
@@ -67,7 +67,7 @@ export async function startProxyServer(options: ProxyServerOptions): Promise<Pro
     closed ??= closeAll(server, http, sockets, closeGraceMs)
     return closed
   }
-  return { ...address, close }
+  return { ...address, close, [Symbol.asyncDispose]: close }
 }
 
 /** Waits for an app to speak, and puts back what it said. */

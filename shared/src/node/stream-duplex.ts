@@ -1,7 +1,8 @@
-import { Duplex } from 'node:stream'
+import type { Duplex } from 'node:stream'
 import { MAX_PACKET_BYTES } from '../constants.ts'
 import { type ErrorCode, FootbridgeError, isFootbridgeError } from '../errors.ts'
 import { ResetCode, resetCodeOfError, type SessionStream } from '../session-stream.ts'
+import { SocketLikeDuplex } from './socket-like.ts'
 
 type WriteCallback = (error?: Error | null) => void
 
@@ -22,7 +23,7 @@ export function toDuplex(stream: SessionStream, options: DuplexOptions = {}): Du
   return new StreamDuplex(stream, options)
 }
 
-class StreamDuplex extends Duplex {
+class StreamDuplex extends SocketLikeDuplex {
   readonly #stream: SessionStream
   /** Node has asked for bytes and not yet said that it has enough. */
   #wanted = false
@@ -56,11 +57,13 @@ class StreamDuplex extends Duplex {
     while (this.#wanted) {
       const bytes = this.#stream.read()
       if (bytes === undefined) return
+      this.touch()
       this.#wanted = this.push(bytes)
     }
   }
 
   override _write(bytes: Uint8Array, _encoding: BufferEncoding, callback: WriteCallback): void {
+    this.touch()
     this.#stream.write(bytes)
     if (this.#stream.writableBytes > 0) callback()
     else this.#written = callback
@@ -78,6 +81,7 @@ class StreamDuplex extends Duplex {
   }
 
   override _destroy(error: Error | null, callback: WriteCallback): void {
+    this.setTimeout(0)
     // After a clean end both ways what was written may still be on its way, and a reset would cut it off.
     if (!this.readableEnded || !this.writableFinished) {
       this.#stream.reset(isFootbridgeError(error) ? resetCodeOfError(error.code) : ResetCode.aborted)
