@@ -36,6 +36,8 @@ export async function verifiedHead(path: string): Promise<string> {
 /** Serves the repositories in a folder over HTTP: git's own `http-backend`, by CGI (RFC 3875). */
 export class GitServer {
   readonly port: number
+  /** Of all answers so far. */
+  bytesSent = 0
   readonly #server: Server
 
   private constructor(server: Server) {
@@ -44,10 +46,15 @@ export class GitServer {
   }
 
   static async start(folder: string): Promise<GitServer> {
-    const server = createServer((request, response) => serveByCgi(folder, request, response))
+    const server = createServer((request, response) =>
+      serveByCgi(folder, request, response, (bytes) => {
+        started.bytesSent += bytes
+      }),
+    )
     server.listen(0, '127.0.0.1')
     await once(server, 'listening')
-    return new GitServer(server)
+    const started = new GitServer(server)
+    return started
   }
 
   close(): void {
@@ -56,7 +63,12 @@ export class GitServer {
   }
 }
 
-function serveByCgi(folder: string, request: IncomingMessage, response: ServerResponse): void {
+function serveByCgi(
+  folder: string,
+  request: IncomingMessage,
+  response: ServerResponse,
+  sent: (bytes: number) => void,
+): void {
   const url = new URL(request.url ?? '/', 'http://localhost')
   const backend = spawn('git', ['http-backend'], {
     env: {
@@ -86,7 +98,7 @@ function serveByCgi(folder: string, request: IncomingMessage, response: ServerRe
       else response.setHeader(name, value)
     }
     response.write(head.subarray(end + 4))
-    backend.stdout.pipe(response)
+    backend.stdout.on('data', (bytes: Buffer) => sent(bytes.length)).pipe(response)
   }
   backend.stdout.on('data', readHead)
 }
