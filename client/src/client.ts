@@ -238,7 +238,7 @@ export class FootbridgeClient extends EventTarget {
       await proxy.close()
       throw new FootbridgeError('aborted', 'the proxy was given up')
     }
-    signal?.addEventListener('abort', () => void proxy.close())
+    signal?.addEventListener('abort', () => void proxy.close(), { once: true })
     this.#proxies.add(proxy)
     return proxy
   }
