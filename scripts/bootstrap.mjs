@@ -18,7 +18,7 @@ const PACKAGES = ['shared', ...COMMAND_PACKAGES]
 /** What each command needs and runs; further arguments go to the last step. */
 const COMMANDS = {
   start: { needs: [build], steps: [['node', 'scripts/start.mjs']] },
-  test: { needs: [build, ensureChromium, ensureCurl, ensureRedis], steps: [['vitest', 'run']] },
+  test: { needs: [build, ensureChromium, ensureTools, ensureRedis], steps: [['vitest', 'run']] },
   check: {
     needs: [build],
     steps: [
@@ -86,25 +86,31 @@ function ensureChromium() {
   })
 }
 
-function ensureCurl() {
+/** What the examples start, and what they reach. */
+function ensureTools() {
   ensureProgram(['curl'], { orElse: 'install curl' })
+  ensureProgram(['git'], { orElse: 'install git' })
+  ensureProgram(['ssh'], { orElse: 'install an OpenSSH client', from: 'openssh-client' })
+  ensureProgram(['sshd'], { orElse: 'install an OpenSSH server', from: 'openssh-server' })
+  ensureProgram(['nc'], { orElse: 'install OpenBSD’s netcat', from: 'netcat-openbsd' })
 }
 
 function ensureRedis() {
   ensureProgram(['redis-server'], { orElse: 'install redis-server (Redis 7)' })
 }
 
-/** An installed one of `names`, else the first from Debian's packages, else the person is told what to do. */
-function ensureProgram(names, { orElse }) {
+/** An installed one of `names`, else Debian's package `from`, else the person is told what to do. */
+function ensureProgram(names, { orElse, from = names[0] }) {
   if (names.some(isOnPath)) return
   if (process.getuid?.() !== 0 || !isOnPath('apt-get')) fail(`${names[0]} is needed: ${orElse}.`)
-  say(`installing ${names[0]} (apt-get install ${names[0]})`)
+  say(`installing ${names[0]} (apt-get install ${from})`)
   runOrFail('apt-get', ['update', '-qq'])
-  runOrFail('apt-get', ['install', '-y', '-qq', '--no-install-recommends', names[0]])
+  runOrFail('apt-get', ['install', '-y', '-qq', '--no-install-recommends', from])
 }
 
 function isOnPath(program) {
-  return (process.env.PATH ?? '')
+  // Servers are not on everybody's PATH.
+  return `${process.env.PATH ?? ''}:/usr/sbin`
     .split(':')
     .some((folder) => folder !== '' && existsSync(join(folder, program)))
 }

@@ -42,6 +42,8 @@ class DialAgent extends Agent {
     const stream = await dialUnlessAborted(this.#dial, target, AbortSignal.timeout(CONNECT_TIMEOUT_MS))
     if (!encrypted) return stream
     // The request's own TLS options (`servername`, `ca`, a client certificate) come with `options`.
-    return connectTls({ ...this.#tls, ...(options as ConnectionOptions), socket: stream })
+    const secure = connectTls({ ...this.#tls, ...(options as ConnectionOptions), socket: stream })
+    // The pipe may fail before the request listens, and an unheard error would end the program.
+    return secure.on('error', () => {})
   }
 }

@@ -23,6 +23,7 @@ import type { Dispatcher } from 'undici'
 import { createAgent } from './agent.ts'
 import { MAX_ASSOCIATIONS } from './associations.ts'
 import type { BridgeStatus } from './attached-bridge.ts'
+import { type Associate, createAssociate, type Datagrams } from './datagrams.ts'
 import type { Dial } from './dial.ts'
 import { createDispatcher, createFetch, type Fetch } from './fetch.ts'
 import { KnownNetwork } from './known-network.ts'
@@ -137,6 +138,9 @@ export class FootbridgeClient extends EventTarget {
   readonly #opener: StreamOpener
   readonly #dial: Dial = (target, { signal }) =>
     this.#opener.open(target, signal, (stream) => toDuplex(stream))
+  /** For requests, which can be on their way before their target is reached. */
+  readonly #dialAhead: Dial = (target, { signal }) => this.#opener.openAhead(target, signal)
+  readonly #associate: Associate
   #session: { readonly egress: string; readonly session: ClientSession } | undefined
   #state: ClientState = 'connecting'
   #trouble: Trouble | undefined
@@ -157,6 +161,7 @@ export class FootbridgeClient extends EventTarget {
       session: () => this.#session?.session,
       connected: () => this.#state === 'connected',
     })
+    this.#associate = createAssociate(this.#opener)
     this.#pool = new PathPool({
       size: paths,
       associations,
@@ -205,6 +210,15 @@ export class FootbridgeClient extends EventTarget {
     return this.#opener.open(checkTarget(target), signal, webStreams)
   }
 
+  /**
+   * Opens a socket for UDP datagrams at the egress, for DNS, QUIC and the like. `signal` ends it whenever it fires.
+   *
+   * @throws {FootbridgeError} `unavailable` when the egress carries none, `no-bridge`, `timeout`, `limit`, `aborted`
+   */
+  datagrams(options: { readonly signal?: AbortSignal } = {}): Promise<Datagrams> {
+    return this.#associate({ signal: options.signal ?? new AbortController().signal })
+  }
+
   /** `fetch` through the network. TLS ends at the origin. Rejects like `open` when the origin cannot be reached. */
   fetch(...[input, init]: Parameters<Fetch>): ReturnType<Fetch> {
     return createFetch(this.dispatcher)(input, init)
@@ -212,31 +226,41 @@ export class FootbridgeClient extends EventTarget {
 
   /** For undici's `request`, `fetch` and the like. Closed with the client. */
   get dispatcher(): Dispatcher {
-    this.#dispatcher ??= createDispatcher(this.#dial)
+    this.#dispatcher ??= createDispatcher(this.#dialAhead)
     return this.#dispatcher
   }
 
   /** For `node:http` and `node:https`. Closed with the client. */
   get agent(): HttpAgent {
-    this.#agent ??= createAgent(this.#dial)
+    this.#agent ??= createAgent(this.#dialAhead)
     return this.#agent
   }
 
   /**
-   * Serves SOCKS5 and HTTP proxying on one local port, to whoever gives the password if there is one. Throws `usage` for a
-   * password that is too short, `unavailable` if the port cannot be had, or `closed`.
+   * Serves SOCKS5 and HTTP proxying on one local port, to whoever gives the password if there is one, until it or the client
+   * is closed or `signal` fires. Throws `usage` for a password that is too short, `unavailable` if the port cannot be had,
+   * `aborted` or `closed`.
    */
-  async listen({ host, port, password }: ProxyOptions): Promise<ProxyServer> {
+  async listen(
+    { host, port, password }: ProxyOptions,
+    { signal }: { readonly signal?: AbortSignal } = {},
+  ): Promise<ProxyServer> {
     const proxy = await startProxyServer({
       host,
       port,
       dial: this.#dial,
+      associate: this.#associate,
       password: typeof password === 'string' ? new ProxyPassword(password) : password,
     })
     if (this.#state === 'closed') {
       await proxy.close()
       throw new FootbridgeError('closed', 'the client was closed')
     }
+    if (signal?.aborted) {
+      await proxy.close()
+      throw new FootbridgeError('aborted', 'the proxy was given up')
+    }
+    signal?.addEventListener('abort', () => void proxy.close(), { once: true })
     this.#proxies.add(proxy)
     return proxy
   }

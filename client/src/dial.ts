@@ -3,8 +3,8 @@ import type { SecureContextOptions } from 'node:tls'
 import { FootbridgeError, type Target } from '@footbridge/shared'
 
 /**
- * Opens a byte pipe to a target. Rejects with a `FootbridgeError`, within a deadline of its own, or once `signal` fires.
- * Destroying the pipe resets the target's connection.
+ * Opens a byte pipe to a target. Rejects with a `FootbridgeError`, within a deadline of its own, or once `signal` fires; one
+ * that does not wait for the target gives a pipe that fails with that error instead, before it has brought a byte. Destroying the pipe resets the target's connection.
  */
 export type Dial = (target: Target, options: { readonly signal: AbortSignal }) => Promise<Duplex>
 

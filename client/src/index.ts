@@ -1,4 +1,5 @@
 export {
+  type Datagram,
   type ErrorCode,
   FootbridgeError,
   isFootbridgeError,
@@ -15,6 +16,7 @@ export {
   openClient,
   type ProxyOptions,
 } from './client.ts'
+export type { Datagrams } from './datagrams.ts'
 export { type ProbeOptions, probe } from './probe.ts'
 export type { ProxyPassword } from './proxy-password.ts'
 export type { ProxyServer } from './proxy-server.ts'

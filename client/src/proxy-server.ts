@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { createServer, type Server, type Socket } from 'node:net'
 import { type ListenAddress, listen } from '@footbridge/shared/node'
 import { closeGently } from './app-socket.ts'
+import type { Associate } from './datagrams.ts'
 import type { Dial } from './dial.ts'
 import { createHttpProxy, type HttpProxy } from './http-proxy.ts'
 import type { ProxyPassword } from './proxy-password.ts'
@@ -26,18 +27,20 @@ export interface ProxyServerOptions {
   readonly dial: Dial
   /** What every app must give, if anything. */
   readonly password?: ProxyPassword | undefined
+  /** For UDP by SOCKS5, which is refused without it. */
+  readonly associate?: Associate
   readonly handshakeTimeoutMs?: number
   readonly closeGraceMs?: number
 }
 
-export interface ProxyServer extends ListenAddress {
+export interface ProxyServer extends ListenAddress, AsyncDisposable {
   /** Takes no more connections, waits a moment for the open ones, then resets them. Idempotent. */
   close(): Promise<void>
 }
 
 /** Serves SOCKS5 and HTTP proxying on one port. Throws `unavailable` if the port cannot be had. */
 export async function startProxyServer(options: ProxyServerOptions): Promise<ProxyServer> {
-  const { dial, password, closeGraceMs = CLOSE_GRACE_MS } = options
+  const { dial, associate, password, closeGraceMs = CLOSE_GRACE_MS } = options
   const { handshakeTimeoutMs: timeoutMs = HANDSHAKE_TIMEOUT_MS } = options
   const sockets = new Set<Socket>()
   const http = createHttpProxy({ dial, password, headTimeoutMs: timeoutMs })
@@ -51,7 +54,7 @@ export async function startProxyServer(options: ProxyServerOptions): Promise<Pro
   server.maxConnections = MAX_APP_CONNECTIONS
 
   const serveProtocol = (version: number | undefined, socket: Socket) => {
-    if (version === SOCKS5_VERSION) void serveSocks5(socket, { dial, timeoutMs, password })
+    if (version === SOCKS5_VERSION) void serveSocks5(socket, { dial, associate, timeoutMs, password })
     else if (version === SOCKS4_VERSION) refuseSocks4(socket)
     else http.serve(socket)
   }
@@ -62,7 +65,7 @@ export async function startProxyServer(options: ProxyServerOptions): Promise<Pro
     closed ??= closeAll(server, http, sockets, closeGraceMs)
     return closed
   }
-  return { ...address, close }
+  return { ...address, close, [Symbol.asyncDispose]: close }
 }
 
 /** Waits for an app to speak, and puts back what it said. */

@@ -1,8 +1,8 @@
 import { once } from 'node:events'
 import type { Socket } from 'node:net'
-import type { Duplex } from 'node:stream'
 import { concat, type ErrorCode, isFootbridgeError, type Target } from '@footbridge/shared'
 import { type AppWatch, closeGently, watchApp } from './app-socket.ts'
+import type { Associate } from './datagrams.ts'
 import { type Dial, dialUnlessAborted } from './dial.ts'
 import type { ProxyPassword } from './proxy-password.ts'
 import {
@@ -17,6 +17,7 @@ import {
   parseRequest,
   Reply,
 } from './socks5.ts'
+import { serveUdp } from './socks5-udp.ts'
 import { splice } from './splice.ts'
 
 const REPLY_OF_ERROR: Partial<Record<ErrorCode, Reply>> = {
@@ -37,6 +38,8 @@ function replyOfError(error: unknown): Reply {
 
 export interface Socks5Options {
   readonly dial: Dial
+  /** For UDP ASSOCIATE, which is refused without it. */
+  readonly associate?: Associate | undefined
   /** Time in which an app must have made its request. */
   readonly timeoutMs: number
   /** What every app must give, if anything. */
@@ -44,17 +47,22 @@ export interface Socks5Options {
 }
 
 /**
- * Serves one app's connection, of which nothing has been read: a login if there is a password, CONNECT, then the bytes of
- * both sides. Never rejects.
+ * Serves one app's connection, of which nothing has been read: a login if there is a password, CONNECT or UDP ASSOCIATE,
+ * then what both sides say. Never rejects.
  */
-export async function serveSocks5(
-  socket: Socket,
-  { dial, timeoutMs, password }: Socks5Options,
-): Promise<void> {
+export async function serveSocks5(socket: Socket, options: Socks5Options): Promise<void> {
+  const { dial, associate, timeoutMs, password } = options
   const app = watchApp(socket)
   try {
-    const target = await readTarget(socket, app, timeoutMs, password)
-    const stream = await dialTarget(dial, target, app.signal)
+    const { command, target } = await readRequest(socket, app, timeoutMs, password)
+    if (command === Command.udpAssociate && associate !== undefined) {
+      const datagrams = await refuseFailure(associate({ signal: app.signal }))
+      app.dispose()
+      await serveUdp(socket, datagrams, target.port)
+      return
+    }
+    if (command !== Command.connect) throw new Refusal(encodeReply(Reply.commandNotSupported))
+    const stream = await refuseFailure(dialUnlessAborted(dial, target, app.signal))
     app.dispose()
     socket.write(encodeReply(Reply.succeeded))
     splice(socket, stream)
@@ -76,12 +84,12 @@ class Refusal extends Error {
   }
 }
 
-async function readTarget(
+async function readRequest(
   socket: Socket,
   app: AppWatch,
   timeoutMs: number,
   password: ProxyPassword | undefined,
-): Promise<Target> {
+): Promise<{ readonly command: number; readonly target: Target }> {
   const timer = setTimeout(app.abort, timeoutMs)
   try {
     const methods = await readMessage(socket, parseGreeting, app.signal)
@@ -94,9 +102,8 @@ async function readTarget(
       socket.write(encodeLoginReply(true))
     }
     const { command, target } = await readMessage(socket, parseRequest, app.signal)
-    if (command !== Command.connect) throw new Refusal(encodeReply(Reply.commandNotSupported))
     if (target === undefined) throw new Refusal(encodeReply(Reply.addressTypeNotSupported))
-    return target
+    return { command, target }
   } catch (error) {
     if (isFootbridgeError(error)) throw new Refusal(encodeReply(Reply.generalFailure))
     throw error
@@ -105,9 +112,9 @@ async function readTarget(
   }
 }
 
-async function dialTarget(dial: Dial, target: Target, signal: AbortSignal): Promise<Duplex> {
+async function refuseFailure<T>(wanted: Promise<T>): Promise<T> {
   try {
-    return await dialUnlessAborted(dial, target, signal)
+    return await wanted
   } catch (error) {
     throw new Refusal(encodeReply(replyOfError(error)))
   }

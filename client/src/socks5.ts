@@ -1,4 +1,4 @@
-import { checkTarget, FootbridgeError, type Target } from '@footbridge/shared'
+import { checkTarget, concat, FootbridgeError, parseIpAddress, type Target } from '@footbridge/shared'
 
 /** SOCKS version 5 (RFC 1928) with its login (RFC 1929), the server's side, without I/O. */
 
@@ -7,7 +7,7 @@ export const SOCKS5_VERSION = 5
 export const Method = { none: 0x00, password: 0x02, noneAcceptable: 0xff } as const
 export type Method = (typeof Method)[keyof typeof Method]
 
-export const Command = { connect: 1 } as const
+export const Command = { connect: 1, udpAssociate: 3 } as const
 
 export const Reply = {
   succeeded: 0,
@@ -67,14 +67,39 @@ export function parseRequest(bytes: Uint8Array): Parsed<Request> | undefined {
   const [, command, reserved, addressType] = bytes
   if (reserved !== undefined && reserved !== 0) throw malformed('its reserved byte is not 0')
   if (command === undefined || addressType === undefined) return undefined
-  const address = findAddress(bytes, addressType)
+  const address = readAddress(bytes)
   if (address === 'unknown') return { message: { command, target: undefined }, length: 4 }
   if (address === undefined) return undefined
+  // UDP ASSOCIATE names where the app will send from, if it knows: zeros otherwise.
+  const target = command === Command.udpAssociate ? address.target : checkTarget(address.target)
+  return { message: { command, target }, length: address.end }
+}
+
+/**
+ * The address and port that stand behind three bytes, and where they end; `unknown` for an address type that RFC 1928 does
+ * not have, `undefined` when bytes are missing.
+ */
+export function readAddress(
+  bytes: Uint8Array,
+): { readonly target: Target; readonly end: number } | 'unknown' | undefined {
+  const addressType = bytes[3]
+  if (addressType === undefined) return undefined
+  const address = findAddress(bytes, addressType)
+  if (address === undefined || address === 'unknown') return address
   const { start, end } = address
   if (bytes.length < end + 2) return undefined
   const host = formatHost(addressType, bytes.subarray(start, end))
   const port = ((bytes[end] ?? 0) << 8) | (bytes[end + 1] ?? 0)
-  return { message: { command, target: checkTarget({ host, port }) }, length: end + 2 }
+  return { target: { host, port }, end: end + 2 }
+}
+
+/** An address and a port, with the address type before them. */
+export function encodeAddress({ host, port }: Target): Uint8Array {
+  const address = parseIpAddress(host)
+  const bytes = address ?? concat(Uint8Array.of(host.length), new TextEncoder().encode(host))
+  const type =
+    address === undefined ? AddressType.domain : address.length === 4 ? AddressType.ipv4 : AddressType.ipv6
+  return concat(Uint8Array.of(type), bytes, Uint8Array.of(port >> 8, port & 0xff))
 }
 
 export function encodeMethod(method: Method): Uint8Array {
@@ -85,9 +110,9 @@ export function encodeLoginReply(admitted: boolean): Uint8Array {
   return Uint8Array.of(LOGIN_VERSION, admitted ? 0 : 1)
 }
 
-/** A reply without a bound address: there is none on this side of the bridge. */
-export function encodeReply(reply: Reply): Uint8Array {
-  return Uint8Array.of(SOCKS5_VERSION, reply, 0, AddressType.ipv4, 0, 0, 0, 0, 0, 0)
+/** A reply. Without a bound address for CONNECT: there is none on this side of the bridge. */
+export function encodeReply(reply: Reply, bound: Target = { host: '0.0.0.0', port: 0 }): Uint8Array {
+  return concat(Uint8Array.of(SOCKS5_VERSION, reply, 0), encodeAddress(bound))
 }
 
 function checkVersion(bytes: Uint8Array): void {
@@ -119,7 +144,7 @@ function formatHost(addressType: number, address: Uint8Array): string {
     case AddressType.ipv6:
       return formatIpv6(address)
     default:
-      // `checkTarget` refuses whatever is not ASCII.
+      // Whoever uses it refuses what is not ASCII.
       return String.fromCharCode(...address)
   }
 }

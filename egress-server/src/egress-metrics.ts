@@ -74,6 +74,12 @@ export class EgressMetrics {
     this.#pathRefusals.inc({ status })
   }
 
+  /** Bytes of datagrams to targets and from them. */
+  relayed(up: number, down: number): void {
+    this.#closedUpBytes += up
+    this.#closedDownBytes += down
+  }
+
   text(): Promise<string> {
     return this.#metrics.text()
   }

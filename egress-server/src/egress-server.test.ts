@@ -29,6 +29,9 @@ import {
 import type { SessionsContext } from './sessions.ts'
 import { MemoryStream } from './stream.test.helper.ts'
 
+/** Stands for the session of a stream. */
+const SESSION = {}
+
 const signaling = nodePrimitives.ed25519.generate()
 
 /** A target on this machine; what it does about resets is the other side's test. */
@@ -205,7 +208,7 @@ describe('the egress server', () => {
     await start()
     const stream = new MemoryStream(PROBE_TARGET, PROBE_BYTES / 2)
     stream.client.send('anything at all')
-    context.onStream(stream)
+    context.onStream(stream, SESSION)
     await vi.waitFor(() => expect(Buffer.concat(stream.client.received)).toHaveLength(PROBE_BYTES / 2))
     expect(stream.client.ended).toBe(false)
     stream.writableBytes = PROBE_BYTES
@@ -221,10 +224,10 @@ describe('the egress server', () => {
     await open(`?ticket=${text}`)
     expect(await upgrade(`?ticket=${text}`)).toBe(409)
     const stream = new MemoryStream({ host: 'example.org', port: portOf(origin) })
-    context.onStream(stream)
+    context.onStream(stream, SESSION)
     await stream.client.takeAll()
     const refused = new MemoryStream({ host: '192.0.2.1', port: 25 })
-    context.onStream(refused)
+    context.onStream(refused, SESSION)
     await vi.waitFor(() => expect(refused.resetCode).toBeDefined())
     const metrics = await (await get('/metrics')).text()
     for (const line of [
@@ -245,7 +248,7 @@ describe('the egress server', () => {
   it('connects streams to targets', async () => {
     await start({ allowPrivateTargets: true, lookup: async () => ['127.0.0.1'] })
     const stream = new MemoryStream({ host: 'example.org', port: portOf(origin) })
-    context.onStream(stream)
+    context.onStream(stream, SESSION)
     expect((await stream.client.takeAll()).toString()).toBe('hello')
   })
 
@@ -253,7 +256,7 @@ describe('the egress server', () => {
     await start({ lookup: async () => ['127.0.0.1'] })
     for (const host of ['127.0.0.1', 'example.org']) {
       const stream = new MemoryStream({ host, port: portOf(origin) })
-      context.onStream(stream)
+      context.onStream(stream, SESSION)
       await vi.waitFor(() => expect(stream.resetCode).toBe(ResetCode.notAllowed))
     }
   })
@@ -262,7 +265,7 @@ describe('the egress server', () => {
     await start({ allowPrivateTargets: true })
     const silent = await listenAsTarget(() => {})
     const stream = new MemoryStream({ host: '127.0.0.1', port: portOf(silent) })
-    context.onStream(stream)
+    context.onStream(stream, SESSION)
     await vi.waitFor(() => expect(stream.accepted).toBe(true))
     const carrier = await open(`?ticket=${ticket()}`)
     const left = new Promise((resolve) => carrier.start({ packet: () => {}, close: resolve }))
@@ -279,7 +282,7 @@ describe('the egress server', () => {
     const text = ticket()
     await upgrade(`?ticket=${text}`)
     const stream = new MemoryStream({ host: '127.0.0.1', port: 1 })
-    context.onStream(stream)
+    context.onStream(stream, SESSION)
     await vi.waitFor(() => expect(stream.resetCode).toBeDefined())
     await egress.close()
     expect(logged).toContain('egress started')

@@ -19,6 +19,7 @@ import { PathOutcomes } from './path-outcomes.ts'
 import { createPolicy, type PolicyOptions } from './policy.ts'
 import { serveRelay } from './relay-endpoint.ts'
 import type { Lookup } from './resolve.ts'
+import { AssociationServer, isAssociationTarget } from './serve-association.ts'
 import type { CreateSessions } from './sessions.ts'
 import { type Dial, spliceStream } from './splice.ts'
 import { openIdentity } from './state.ts'
@@ -90,6 +91,12 @@ export async function startEgressServer(options: EgressServerOptions): Promise<E
   const dial: Dial = metrics.counting((target, signal, onread) =>
     dialTarget(target, { policy, lookup, signal, onread }),
   )
+  const associations = new AssociationServer({
+    policy,
+    lookup,
+    clock: systemClock,
+    count: (up, down) => metrics.relayed(up, down),
+  })
   const sessions = options.createSessions({
     keyPair: identity.keyPair,
     primitives: nodePrimitives,
@@ -97,8 +104,9 @@ export async function startEgressServer(options: EgressServerOptions): Promise<E
     maxMemoryBytes,
     clock: systemClock,
     log,
-    onStream: (stream) => {
+    onStream: (stream, session) => {
       if (isProbeTarget(stream.target)) answerProbe(stream)
+      else if (isAssociationTarget(stream.target)) associations.serve(stream, session)
       else void spliceStream(stream, dial, { signal })
     },
     watchPath: (ticketId, path) => outcomes.watch(ticketId, path),

@@ -113,7 +113,7 @@ class SessionTable implements Sessions {
       primitives,
       clock: clock,
       handlers: {
-        stream: onStream,
+        stream: (stream) => onStream(stream, session),
         closed: (code) => {
           this.#forget(entry)
           log.debug({ code: code ?? 'clean' }, 'session ended')

@@ -30,8 +30,8 @@ export interface SessionsContext {
   readonly maxMemoryBytes: number
   readonly clock: Clock
   readonly log: Log
-  /** Called with each stream that a client opens, in the turn in which its OPEN arrives. */
-  readonly onStream: (stream: SessionStream) => void
+  /** Called with each stream that a client opens, in the turn in which its OPEN arrives, and what stands for its session. */
+  readonly onStream: (stream: SessionStream, session: object) => void
   /** Called with each path that its first packet has opened, and what it gives back, once, with why the path ended. */
   readonly watchPath: (ticketId: Uint8Array, path: WatchedPath) => (code: CloseCode) => void
 }

@@ -1,5 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import {
+  type Datagram,
   type ErrorCode,
   errorCodeOfReset,
   type ResetCode,
@@ -46,6 +47,10 @@ export class MemoryStream implements SessionStream {
     this.accepted = true
   }
 
+  sendDatagram({ host, port, data }: Datagram): void {
+    this.client.datagrams.push({ host, port, data: data.slice() })
+  }
+
   reset(code: ResetCode): void {
     if (this.resetCode === undefined) this.fail(code)
   }
@@ -64,6 +69,7 @@ export class MemoryStream implements SessionStream {
 class ClientEnd {
   readonly #stream: MemoryStream
   received: Uint8Array[] = []
+  readonly datagrams: Datagram[] = []
   ended = false
 
   constructor(stream: MemoryStream) {
@@ -73,6 +79,10 @@ class ClientEnd {
   send(bytes: string | Uint8Array): void {
     this.#stream.toTarget.push(Buffer.from(bytes))
     this.#stream.tell((listener) => listener.readable?.())
+  }
+
+  sendDatagram(datagram: Datagram): void {
+    this.#stream.tell((listener) => listener.datagram?.(datagram))
   }
 
   end(): void {

@@ -20,6 +20,8 @@ export const INITIAL_SESSION_WINDOW_BYTES = 4_194_304
 export const MAX_STREAMS = 1024
 /** Paths that may be attached to one session at once. */
 export const MAX_PATHS = 32
+/** Largest UDP datagram. With the longest host it fits a packet; the largest that IPv4 has (65,507) would not. */
+export const MAX_DATAGRAM_BYTES = 65_000
 /** Longest host name in a target (RFC 1035: 253 visible characters). */
 export const MAX_HOST_CHARS = 253
 

@@ -46,6 +46,9 @@ export function writeFrame(writer: FrameWriter, frame: Frame): void {
     case 'stall':
       writer.stall(frame.pathId)
       break
+    case 'datagram':
+      writer.datagram(frame.streamId, frame.datagram)
+      break
   }
 }
 
@@ -66,6 +69,15 @@ export const anyFrame: fc.Arbitrary<Frame> = fc.oneof(
     target: fc.record({ host, port: fc.integer({ min: 1, max: 65_535 }) }),
   }),
   fc.record({ type: is('opened' as const), streamId }),
+  fc.record({
+    type: is('datagram' as const),
+    streamId,
+    datagram: fc.record({
+      host,
+      port: fc.integer({ min: 1, max: 65_535 }),
+      data: fc.uint8Array({ maxLength: 300 }),
+    }),
+  }),
   fc.record({
     type: is('data' as const),
     streamId,

@@ -2,7 +2,7 @@ import { encode } from '@msgpack/msgpack'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { concat } from './bytes.ts'
-import { MAX_HOST_CHARS } from './constants.ts'
+import { MAX_DATAGRAM_BYTES, MAX_HOST_CHARS } from './constants.ts'
 import { FootbridgeError } from './errors.ts'
 import { anyFrame, writeFrame } from './frame.test.helper.ts'
 import {
@@ -14,6 +14,7 @@ import {
   MAX_CONTROL_FRAME_BYTES,
   readFrames,
 } from './frame.ts'
+import { MAX_PAYLOAD_BYTES } from './packet.ts'
 
 const LONGEST_HOST = 'h'.repeat(MAX_HOST_CHARS)
 
@@ -55,7 +56,7 @@ describe('frames', () => {
   })
 
   it('leave padding and unknown types out, wherever they stand', () => {
-    const unknownType = fc.integer({ min: FrameType.stall + 1, max: 0xff })
+    const unknownType = fc.integer({ min: FrameType.datagram + 1, max: 0xff })
     const filler = fc
       .tuple(fc.oneof(fc.constant(FrameType.padding), unknownType), fc.uint8Array({ maxLength: 50 }))
       .map(([type, body]) => rawFrame(type, body))
@@ -89,7 +90,7 @@ describe('frames', () => {
     )
   })
 
-  it.each(Object.entries(FrameType).filter(([name]) => name !== 'padding' && name !== 'data'))(
+  it.each(Object.entries(FrameType).filter(([name]) => !['padding', 'data', 'datagram'].includes(name)))(
     'are refused with a body one byte longer or shorter than %s has',
     (_, type) => {
       const right = bodyOf(type)
@@ -108,17 +109,23 @@ describe('frames', () => {
     }
   })
 
-  it.each(['open', 'opened', 'data', 'fin', 'reset'] as const)('refuse stream 0 in %s', (name) => {
-    const body = bodyOf(FrameType[name])
-    body.fill(0, 0, 4)
-    expect(() => readFrames(rawFrame(FrameType[name], body))).toThrow(code('malformed'))
-  })
+  it.each(['open', 'opened', 'data', 'fin', 'reset', 'datagram'] as const)(
+    'refuse stream 0 in %s',
+    (name) => {
+      const body = bodyOf(FrameType[name])
+      body.fill(0, 0, 4)
+      expect(() => readFrames(rawFrame(FrameType[name], body))).toThrow(code('malformed'))
+    },
+  )
 
   it('give frames or a typed error for any bytes', () => {
     const noise = fc.uint8Array({ maxLength: 400 })
     // Plain noise seldom gets past the first length, so most of it comes in well-cut frames of known types.
     const framed = fc
-      .array(fc.tuple(fc.integer({ min: 0, max: 15 }), fc.uint8Array({ maxLength: 40 })), { maxLength: 8 })
+      .array(
+        fc.tuple(fc.integer({ min: 0, max: FrameType.datagram + 1 }), fc.uint8Array({ maxLength: 40 })),
+        { maxLength: 8 },
+      )
       .map((parts) => concat(...parts.map(([type, body]) => rawFrame(type, body))))
     fc.assert(
       fc.property(fc.oneof(noise, framed), (payload) => {
@@ -164,6 +171,40 @@ describe('an OPEN frame', () => {
   })
 })
 
+describe('a DATAGRAM frame', () => {
+  const header = (hostBytes: number, port = 53) =>
+    Uint8Array.of(0, 0, 0, 1, port >> 8, port & 0xff, hostBytes)
+  const host = new TextEncoder().encode('example.org')
+
+  it('holds the largest datagram to the longest host within a packet', () => {
+    const datagram = { host: LONGEST_HOST, port: 65_535, data: new Uint8Array(MAX_DATAGRAM_BYTES).fill(7) }
+    const payload = written({ type: 'datagram', streamId: 0xffff_ffff, datagram })
+    expect(payload.length).toBeLessThan(MAX_PAYLOAD_BYTES - MAX_CONTROL_FRAME_BYTES / 2)
+    expect(readFrames(payload)).toEqual([{ type: 'datagram', streamId: 0xffff_ffff, datagram }])
+  })
+
+  it('may hold no byte, as datagrams may', () => {
+    const [frame] = readFrames(rawFrame(FrameType.datagram, concat(header(host.length), host)))
+    expect(frame).toMatchObject({ datagram: { host: 'example.org', port: 53, data: new Uint8Array(0) } })
+  })
+
+  it.each([
+    ['a header that is cut off', header(0).subarray(0, 6), 'malformed'],
+    ['a host that is cut off', concat(header(12), host), 'malformed'],
+    ['no host', header(0), 'malformed'],
+    ['port 0', concat(header(host.length, 0), host), 'malformed'],
+    ['a host that is not ASCII', concat(header(2), Uint8Array.of(0xc3, 0xa4)), 'malformed'],
+    ['a host that is one character too long', concat(header(254), new Uint8Array(254).fill(97)), 'too-large'],
+    [
+      'a byte too much',
+      concat(header(host.length), host, new Uint8Array(MAX_DATAGRAM_BYTES + 1)),
+      'too-large',
+    ],
+  ])('is refused with %s', (_, body, expected) => {
+    expect(() => readFrames(rawFrame(FrameType.datagram, body))).toThrow(code(expected))
+  })
+})
+
 describe('a frame writer', () => {
   it('takes what exactly fits, refuses a byte more and keeps what it had', () => {
     const bytes = Uint8Array.of(1, 2, 3)
@@ -204,6 +245,11 @@ function bodyOf(type: number): Uint8Array {
     [FrameType.goAway]: { type: 'go-away' },
     [FrameType.close]: { type: 'close', code: 1 },
     [FrameType.stall]: { type: 'stall', pathId: 1 },
+    [FrameType.datagram]: {
+      type: 'datagram',
+      streamId: 1,
+      datagram: { host: 'example.org', port: 53, data: Uint8Array.of(1) },
+    },
   }
   const frame = frames[type]
   if (frame === undefined) throw new Error('no such frame')

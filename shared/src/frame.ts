@@ -1,5 +1,6 @@
 import { encode } from '@msgpack/msgpack'
 import { MAX_HOST_CHARS } from './constants.ts'
+import { checkDatagram, type Datagram } from './datagram.ts'
 import { FootbridgeError } from './errors.ts'
 import { decodeStructure } from './structure.ts'
 import { checkTarget, type Target } from './target.ts'
@@ -24,6 +25,7 @@ export const FrameType = {
   goAway: 0x0c,
   close: 0x0d,
   stall: 0x0e,
+  datagram: 0x0f,
 } as const
 
 export type Frame =
@@ -45,11 +47,15 @@ export type Frame =
   | { readonly type: 'close'; readonly code: number }
   /** What the egress sends on `pathId` arrives a round trip late now and then: its carrier loses packets. */
   | { readonly type: 'stall'; readonly pathId: number }
+  /** One datagram of the association that the stream is. */
+  | { readonly type: 'datagram'; readonly streamId: number; readonly datagram: Datagram }
 
 export const FRAME_HEADER_BYTES = 3
 /** Header and fixed fields of a DATA frame. */
 export const DATA_OVERHEAD_BYTES: number = FRAME_HEADER_BYTES + 10
-/** Largest frame besides DATA and PADDING: an OPEN with the longest host. */
+/** Header and fixed fields of a DATAGRAM frame. */
+export const DATAGRAM_OVERHEAD_BYTES: number = FRAME_HEADER_BYTES + 7
+/** Largest frame besides DATA, DATAGRAM and PADDING: an OPEN with the longest host. */
 export const MAX_CONTROL_FRAME_BYTES = 320
 
 const MAX_OFFSET = 2 ** 48 - 1
@@ -141,6 +147,8 @@ function readBody(
       return { type: 'close', code: view.getUint8(body) }
     case FrameType.stall:
       return { type: 'stall', pathId: view.getUint32(body) }
+    case FrameType.datagram:
+      return readDatagram(view, payload, body, length)
     default:
       return undefined
   }
@@ -156,6 +164,19 @@ function readOpen(view: DataView, payload: Uint8Array, body: number, length: num
   )
   const target = checkTarget({ host: fields.text('host', MAX_HOST_CHARS), port: fields.integer('port') })
   return { type: 'open', streamId: streamIdAt(view, body), target }
+}
+
+function readDatagram(view: DataView, payload: Uint8Array, body: number, length: number): Frame {
+  const data = body + 7 + (length < 7 ? 0 : view.getUint8(body + 6))
+  if (length < 7 || data > body + length)
+    throw new FootbridgeError('malformed', 'a DATAGRAM frame is cut off')
+  const datagram = checkDatagram({
+    // Whatever is not ASCII is refused.
+    host: String.fromCharCode(...payload.subarray(body + 7, data)),
+    port: view.getUint16(body + 4),
+    data: payload.subarray(data, body + length),
+  })
+  return { type: 'datagram', streamId: streamIdAt(view, body), datagram }
 }
 
 function streamIdAt(view: DataView, at: number): number {
@@ -280,6 +301,16 @@ export class FrameWriter {
 
   stall(pathId: number): void {
     this.#view.setUint32(this.#begin(FrameType.stall, 4), pathId)
+  }
+
+  /** `datagram` was checked. */
+  datagram(streamId: number, { host, port, data }: Datagram): void {
+    const body = this.#begin(FrameType.datagram, 7 + host.length + data.length)
+    this.#view.setUint32(body, streamId)
+    this.#view.setUint16(body + 4, port)
+    this.#view.setUint8(body + 6, host.length)
+    for (let at = 0; at < host.length; at += 1) this.#view.setUint8(body + 7 + at, host.charCodeAt(at))
+    this.#buffer.set(data, body + 7 + host.length)
   }
 
   /** Frames that another writer made. */

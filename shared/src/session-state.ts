@@ -1,6 +1,8 @@
 import { CloseCode as Close, type CloseCode } from './carrier.ts'
 import { INITIAL_SESSION_WINDOW_BYTES, MAX_PATHS, MAX_STREAMS, RESUME_TIMEOUT_MS } from './constants.ts'
 import { ReceiveCredit, SendCredit } from './credit.ts'
+import type { Datagram } from './datagram.ts'
+import { DatagramQueue } from './datagram-queue.ts'
 import { type ErrorCode, FootbridgeError } from './errors.ts'
 import { type Frame, FrameWriter, readFrames } from './frame.ts'
 import { Outbox } from './outbox.ts'
@@ -70,6 +72,7 @@ export class SessionState implements StreamOwner {
   readonly #paths: Map<number, PathState> = new Map()
   readonly #streams: StreamTable
   readonly #outbox: Outbox = new Outbox(this.receiveCredit, () => this.#events.wake())
+  readonly #datagrams: DatagramQueue = new DatagramQueue()
   readonly #writer: FrameWriter = WRITER
   /** After the end: CLOSE, and the paths on which it has yet to go out. */
   #goodbye: { readonly code: SessionCloseCode; readonly pathIds: number[] } | undefined
@@ -99,7 +102,8 @@ export class SessionState implements StreamOwner {
   /** Memory that it holds for the streams: what is to be sent, once or again, and what was received and not taken. */
   get heldBytes(): number {
     if (this.#closed) return 0
-    return this.unackedBytes + this.receiveCredit.received - this.receiveCredit.consumed + this.gapBytes
+    const unread = this.receiveCredit.received - this.receiveCredit.consumed
+    return this.unackedBytes + unread + this.gapBytes + this.#datagrams.heldBytes
   }
 
   get orphaned(): boolean {
@@ -219,9 +223,12 @@ export class SessionState implements StreamOwner {
       const path = chooseUrgentPath(this.#paths.values())
       if (path !== undefined) return this.#pack(path, now)
     }
-    if (!this.#outbox.hasData) return undefined
+    if (!this.#outbox.hasData && this.#datagrams.isEmpty) return undefined
     const path = choosePath(this.#paths.values())
-    return path === undefined ? undefined : this.#pack(path, now)
+    if (path === undefined) return undefined
+    return this.#datagrams.takesTurn(this.#outbox.hasData)
+      ? this.#packDatagrams(path, now)
+      : this.#pack(path, now)
   }
 
   /** Packet 0 of a path: whatever fits, even nothing. With `openOnly`, only OPEN frames, for HELLO. */
@@ -278,6 +285,11 @@ export class SessionState implements StreamOwner {
   finished(stream: StreamState): void {
     this.#streams.delete(stream)
     this.#outbox.remove(stream)
+  }
+
+  sendDatagram(stream: StreamState, datagram: Datagram): void {
+    this.#datagrams.push(stream.id, datagram)
+    this.#events.wake()
   }
 
   // ---- inside
@@ -354,6 +366,9 @@ export class SessionState implements StreamOwner {
       case 'reset':
         this.#streams.find(frame.streamId)?.receiveReset(frame.code, frame.offset)
         return
+      case 'datagram':
+        this.#streams.find(frame.streamId)?.receiveDatagram(frame.datagram)
+        return
     }
   }
 
@@ -428,6 +443,16 @@ export class SessionState implements StreamOwner {
     return { pathId: path.id, payload: writer.payload() }
   }
 
+  #packDatagrams(path: PathState, now: number): Outgoing {
+    const writer = this.#writer
+    writer.clear()
+    if (path.hasUnacked) writer.ack(path.id, path.acknowledge())
+    this.#datagrams.write(writer, path.packetBytes)
+    // Acknowledged, so that they count as in flight, and never sent again.
+    path.send(writer.length + PACKET_OVERHEAD_BYTES, [NO_RECEIPT], now)
+    return { pathId: path.id, payload: writer.payload() }
+  }
+
   /** Alone in its packet: no bulk data is to delay it. */
   #packUrgent(pathId: number, receipts: Receipt[], now: number): void {
     const writer = this.#writer
@@ -463,6 +488,7 @@ export class SessionState implements StreamOwner {
     this.#closed = true
     for (const stream of this.#streams.drain()) stream.fail(code ?? 'closed')
     this.#outbox.clear()
+    this.#datagrams.clear()
     this.#events.closed(code)
   }
 }

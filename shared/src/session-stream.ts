@@ -1,3 +1,4 @@
+import type { Datagram } from './datagram.ts'
 import type { ErrorCode } from './errors.ts'
 import type { Target } from './target.ts'
 
@@ -70,6 +71,8 @@ export interface SessionStreamListener {
   writable?(): void
   /** Nothing more will come: reset by either side, or the session is gone. Not called after a clean end. */
   failed?(code: ErrorCode): void
+  /** One came on this association. Its data is only valid until this returns. */
+  datagram?(datagram: Datagram): void
 }
 
 /**
@@ -94,6 +97,11 @@ export interface SessionStream {
   end(): void
   /** Tells the client that the target is reached. Egress only. */
   accept(): void
+  /**
+   * Sends a copy of a datagram, once, if a path has room for it soon; nobody hears of one that is lost. Throws `too-large`
+   * or `malformed` for what cannot be one. For a stream to `ASSOCIATION_TARGET`.
+   */
+  sendDatagram(datagram: Datagram): void
   /** Ends both directions at once. Idempotent. */
   reset(code: ResetCode): void
 }

@@ -115,6 +115,7 @@ describe('a stream that is over', () => {
       finished: () => {
         finished += 1
       },
+      sendDatagram: () => {},
     })
     const writer = new FrameWriter(1_000)
     const receipts: Receipt[] = []

@@ -1,5 +1,6 @@
 import { INITIAL_STREAM_WINDOW_BYTES } from './constants.ts'
 import { ReceiveCredit, SendCredit } from './credit.ts'
+import { checkDatagram, type Datagram } from './datagram.ts'
 import { type ErrorCode, FootbridgeError } from './errors.ts'
 import { DATA_OVERHEAD_BYTES, type FrameWriter, MAX_CONTROL_FRAME_BYTES } from './frame.ts'
 import type { Receipt } from './path.ts'
@@ -31,6 +32,7 @@ export interface StreamOwner {
   consumed(bytes: number): void
   /** Both directions are over and everything is acknowledged. */
   finished(stream: StreamState): void
+  sendDatagram(stream: StreamState, datagram: Datagram): void
 }
 
 /** Bytes that `write` takes before it asks the application to wait: enough for what one turn of the event loop sends … */
@@ -155,6 +157,11 @@ export class StreamState implements SessionStream {
     if (this.#failure === undefined) this.#need(Need.opened)
   }
 
+  sendDatagram(datagram: Datagram): void {
+    const checked = checkDatagram(datagram)
+    if (this.#failure === undefined) this.#owner.sendDatagram(this, checked)
+  }
+
   reset(code: ResetCode): void {
     if (this.#failure !== undefined || this.#over) return
     this.#sendReset(code)
@@ -194,6 +201,10 @@ export class StreamState implements SessionStream {
     this.#incoming.insert(offset, bytes)
     this.#owner.gapBytes += (this.#incoming.gaps - gapsBefore) * GAP_COST_BYTES
     if (before === 0 && (this.#incoming.readyBytes > 0 || this.#atEnd)) this.#listener.readable?.()
+  }
+
+  receiveDatagram(datagram: Datagram): void {
+    if (this.#failure === undefined) this.#listener.datagram?.(datagram)
   }
 
   receiveFin(offset: number): void {

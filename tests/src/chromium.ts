@@ -35,7 +35,7 @@ export async function launchChromium(host?: RunsPrograms): Promise<Browser> {
   return chromium.launch({ executablePath, args: ARGUMENTS, ignoreDefaultArgs: UNREAL_ARGUMENTS })
 }
 
-function findChromium(): string {
+export function findChromium(): string {
   const given = process.env.CHROMIUM_PATH
   if (given !== undefined) return given
   const folders = (process.env.PATH ?? '').split(':')

@@ -1,8 +1,9 @@
 import { once } from 'node:events'
+import type { Socket } from 'node:net'
 import { type Duplex, PassThrough, Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import {
   errorCodeOfReset,
   type ResetCode,
@@ -41,6 +42,7 @@ class FakeStream implements SessionStream {
     this.peer?.arrive(null)
   }
   accept() {}
+  sendDatagram() {}
   reset(code: ResetCode) {
     this.calls.push(`reset ${code}`)
     const { peer } = this
@@ -119,6 +121,32 @@ describe('toDuplex', () => {
     expect(near.writableBytes).toBeGreaterThan(-2 * WINDOW)
     source.end()
     expect((await buffer(b)).length).toBe(written)
+  })
+
+  it('tells of its idleness as a socket does, for libraries that take it for one', () => {
+    vi.useFakeTimers()
+    onTestFinished(() => void vi.useRealTimers())
+    const { a } = pair()
+    const socket = a as Socket
+    let timeouts = 0
+    socket.setNoDelay(true).setKeepAlive(true).ref().unref().setTimeout(1_000)
+    socket.on('timeout', () => {
+      timeouts += 1
+    })
+    vi.advanceTimersByTime(999)
+    socket.write('something')
+    vi.advanceTimersByTime(999)
+    expect(timeouts).toBe(0)
+    vi.advanceTimersByTime(1)
+    expect(timeouts).toBe(1)
+    socket.write('something')
+    socket.setTimeout(0)
+    vi.advanceTimersByTime(5_000)
+    socket.setTimeout(1_000)
+    socket.destroy()
+    vi.advanceTimersByTime(5_000)
+    expect(timeouts).toBe(1)
+    expect(vi.getTimerCount()).toBe(0)
   })
 
   it('passes a chunk on as the same memory', async () => {

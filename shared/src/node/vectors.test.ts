@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { concat } from '../bytes.ts'
+import type { Datagram } from '../datagram.ts'
 import { writeFrame } from '../frame.test.helper.ts'
 import { type Frame, FrameType, FrameWriter, readFrames } from '../frame.ts'
 import { acceptHello, ClientHandshake } from '../handshake.ts'
@@ -82,6 +83,15 @@ const BACK_ENDS = [
 const hex = (bytes: Uint8Array | undefined): string | undefined => bytes && Buffer.from(bytes).toString('hex')
 const bytes = (text: string): Uint8Array => Uint8Array.from(Buffer.from(text, 'hex'))
 
+/** The frame whose bytes are hexadecimal in JSON. */
+function withBytes(frame: Frame): Frame {
+  const decode = (text: unknown) => bytes(text as string)
+  if (frame.type === 'data') return { ...frame, bytes: decode(frame.bytes) }
+  if (frame.type !== 'datagram') return frame
+  const datagram: Datagram = { ...frame.datagram, data: decode(frame.datagram.data) }
+  return { ...frame, datagram }
+}
+
 function load<T>(name: string): T {
   return JSON.parse(readFileSync(new URL(`../vectors/${name}.json`, import.meta.url), 'utf8')) as T
 }
@@ -89,7 +99,7 @@ function load<T>(name: string): T {
 describe('the vectors of frames', () => {
   const cases = FRAMES.frames.map(({ frame, hex: encoded }) => ({
     type: frame.type,
-    frame: frame.type === 'data' ? { ...frame, bytes: bytes(frame.bytes as unknown as string) } : frame,
+    frame: withBytes(frame),
     encoded,
   }))
 
