@@ -1,4 +1,4 @@
-import { fetchDescriptor, systemClock, type WebRtc } from '@footbridge/shared'
+import { fetchBridgeDescriptor, systemClock, type WebRtc } from '@footbridge/shared'
 import SimplePeer from 'simple-peer/simplepeer.min.js'
 import { ConnectionBudget } from './connection-budget.ts'
 import { BridgeEngine, type BridgeEngineOptions } from './engine.ts'
@@ -16,12 +16,12 @@ export interface BrowserEngineOptions extends Pick<BridgeEngineOptions, 'capacit
   readonly signal: AbortSignal
 }
 
-/** An engine that is not started. Throws what `fetchDescriptor` does, and `usage` for limits that cannot be. */
+/** An engine that is not started. Throws what `fetchBridgeDescriptor` does, and `usage` for limits that cannot be. */
 export async function createBrowserEngine(options: BrowserEngineOptions): Promise<BridgeEngine> {
   const { network, signal, ...rest } = options
   return new BridgeEngine({
     ...rest,
-    network: await fetchDescriptor(network, signal),
+    network: await fetchBridgeDescriptor(network, signal),
     platform: { WebSocket, webRtc: { SimplePeer } as WebRtc, clock: systemClock, random: Math.random },
     budget,
     unsuitable: typeof RTCPeerConnection === 'undefined' ? 'no-webrtc' : undefined,

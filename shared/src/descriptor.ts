@@ -1,7 +1,7 @@
 import { decodeBase64Url, decodeText, encodeBase64Url, encodeText } from './bytes.ts'
 import { MAX_DESCRIPTOR_CHARS, PROTOCOL_VERSION } from './constants.ts'
 import { FootbridgeError } from './errors.ts'
-import { type Middlemen, middlemenOf } from './middlemen.ts'
+import { middlemenOf, type SealedWays } from './middlemen.ts'
 import { KEY_BYTES } from './primitives.ts'
 
 /** How to reach one egress, and the key that proves it is the one. */
@@ -15,7 +15,7 @@ export interface EgressDescriptor {
 }
 
 /** All that a client or a bridge must know of a network: the one JSON document that its operator hands out. */
-export interface NetworkDescriptor extends Middlemen {
+export interface NetworkDescriptor extends SealedWays {
   readonly version: number
   /** HTTP origins. */
   readonly signaling: readonly string[]
@@ -24,8 +24,6 @@ export interface NetworkDescriptor extends Middlemen {
   readonly stun: readonly string[]
   /** Ed25519 key under which signaling signs tickets, base64url. */
   readonly ticketKey: string
-  /** X25519 key that offers are sealed to, base64url. With it none goes unsealed through anybody's hands. */
-  readonly signalingKey?: string
   /** For networks on one machine or LAN: ICE candidates with private addresses are kept. */
   readonly allowPrivateCandidates?: boolean
 }
@@ -47,17 +45,27 @@ const STUN_URL = /^stun:(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\]):([0-9]{1,5})$/
 
 /** The descriptor in a JSON text. Throws `too-large` or `malformed`. */
 export function parseDescriptor(text: string): NetworkDescriptor {
+  return validateDescriptor(parseJson(text))
+}
+
+/**
+ * What a bridge needs of the descriptor in a JSON text: how clients come to signaling through others is left out, and so is
+ * what reads that, of a browser's bundle. Throws `too-large` or `malformed`.
+ */
+export function parseBridgeDescriptor(text: string): NetworkDescriptor {
+  return readDescriptor(parseJson(text), () => ({}))
+}
+
+function parseJson(text: string): unknown {
   if (text.length > MAX_DESCRIPTOR_CHARS) {
     throw tooLarge(`has more than ${MAX_DESCRIPTOR_CHARS} characters`)
   }
-  let value: unknown
   try {
-    value = JSON.parse(text)
+    return JSON.parse(text)
   } catch {
     // No `cause`: it would quote the text, host names included.
     throw malformed('is not JSON')
   }
-  return validateDescriptor(value)
 }
 
 /** The descriptor that a `footbridge:` link carries. Throws `too-large` or `malformed`. */
@@ -81,6 +89,10 @@ export function formatNetworkLink(descriptor: NetworkDescriptor): string {
  * compare as text, and without members that this version does not know. Throws `too-large` or `malformed`.
  */
 export function validateDescriptor(value: unknown): NetworkDescriptor {
+  return readDescriptor(value, middlemenOf)
+}
+
+function readDescriptor(value: unknown, readMiddlemen: typeof middlemenOf): NetworkDescriptor {
   const members = record(value, 'is not a JSON object')
   const { version, allowPrivateCandidates } = members
   // Before the rest, which another version may lay out differently.
@@ -103,10 +115,7 @@ export function validateDescriptor(value: unknown): NetworkDescriptor {
     egresses,
     stun: list(members.stun, 'stun', 0, MAX_STUN_SERVERS).map((url, at) => stunUrl(url, `stun[${at}]`)),
     ticketKey: key(members.ticketKey, 'ticketKey'),
-    ...(members.signalingKey === undefined
-      ? {}
-      : { signalingKey: key(members.signalingKey, 'signalingKey') }),
-    ...middlemenOf(members),
+    ...readMiddlemen(members),
     ...(allowPrivateCandidates === undefined ? {} : { allowPrivateCandidates }),
   }
 }

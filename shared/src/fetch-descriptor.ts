@@ -1,5 +1,5 @@
 import { MAX_DESCRIPTOR_CHARS } from './constants.ts'
-import { type NetworkDescriptor, parseDescriptor } from './descriptor.ts'
+import { type NetworkDescriptor, parseBridgeDescriptor, parseDescriptor } from './descriptor.ts'
 import { fetchText } from './fetch-text.ts'
 
 /** Longest wait for a descriptor. */
@@ -10,6 +10,14 @@ const FETCH_TIMEOUT_MS = 10_000
  * `malformed` or `aborted`; no text names the server.
  */
 export async function fetchDescriptor(url: string, signal: AbortSignal): Promise<NetworkDescriptor> {
-  const limits = { maxBytes: MAX_DESCRIPTOR_CHARS, timeoutMs: FETCH_TIMEOUT_MS, signal }
-  return parseDescriptor(await fetchText(url, limits))
+  return parseDescriptor(await fetchJson(url, signal))
+}
+
+/** The same with only what a bridge needs: see `parseBridgeDescriptor`. */
+export async function fetchBridgeDescriptor(url: string, signal: AbortSignal): Promise<NetworkDescriptor> {
+  return parseBridgeDescriptor(await fetchJson(url, signal))
+}
+
+function fetchJson(url: string, signal: AbortSignal): Promise<string> {
+  return fetchText(url, { maxBytes: MAX_DESCRIPTOR_CHARS, timeoutMs: FETCH_TIMEOUT_MS, signal })
 }
