@@ -19,6 +19,7 @@ import {
 } from './cluster-message.ts'
 import { chooseInstance } from './cluster-room.ts'
 import { ClusterSeal, INSTANCE_ID_CHARS } from './cluster-seal.ts'
+import { holderOfShare } from './cluster-share.ts'
 import type { Limits } from './limits.ts'
 import { type RedisClient, RedisLink } from './redis-link.ts'
 import type { IntroducesClients, Rendezvous } from './rendezvous.ts'
@@ -112,6 +113,12 @@ export class Cluster {
   /** Whether this instance serves nobody but its own. */
   get isAlone(): boolean {
     return !this.#link.isUp
+  }
+
+  /** Whether this instance is the one to take what reached all that are there. */
+  isOwn(name: string): boolean {
+    const { id, primitives } = this.#options
+    return holderOfShare(new Set([id, ...this.#instances.ids]), name, primitives) === id
   }
 
   /** Public origins of all instances that are there. */
