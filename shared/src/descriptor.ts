@@ -1,7 +1,7 @@
 import { decodeBase64Url, decodeText, encodeBase64Url, encodeText } from './bytes.ts'
 import { MAX_DESCRIPTOR_CHARS, PROTOCOL_VERSION } from './constants.ts'
 import { FootbridgeError } from './errors.ts'
-import { type Middlemen, middlemenOf } from './middlemen.ts'
+import { middlemenOf, type SealedWays } from './middlemen.ts'
 import { KEY_BYTES, SIGNATURE_BYTES } from './primitives.ts'
 
 /** How to reach one egress, and the key that proves it is the one. */
@@ -15,7 +15,7 @@ export interface EgressDescriptor {
 }
 
 /** All that a client or a bridge must know of a network: the one JSON document that its operator hands out. */
-export interface NetworkDescriptor extends Middlemen {
+export interface NetworkDescriptor extends SealedWays {
   readonly version: number
   /** HTTP origins. */
   readonly signaling: readonly string[]
@@ -24,8 +24,6 @@ export interface NetworkDescriptor extends Middlemen {
   readonly stun: readonly string[]
   /** Ed25519 key under which signaling signs tickets, base64url. */
   readonly ticketKey: string
-  /** X25519 key that offers are sealed to, base64url. With it none goes unsealed through anybody's hands. */
-  readonly signalingKey?: string
   /** For networks on one machine or LAN: ICE candidates with private addresses are kept. */
   readonly allowPrivateCandidates?: boolean
   /** HTTP origins of bridges that clients reach by WebSocket, where UDP does not pass. */
@@ -124,6 +122,7 @@ export function validateDescriptor(value: unknown): NetworkDescriptor {
     ...members,
     ...core,
     egresses: core.egresses.map((egress, at) => ({ ...(members.egresses as object[])[at], ...egress })),
+    ...middlemenOf(members),
     ...optional(members, 'standing', origins(MAX_STANDING_BRIDGES)),
     ...optional(members, 'networkKey', key),
     ...optional(members, 'sequence', count),
@@ -162,10 +161,6 @@ function validateBridgeDescriptor(value: unknown): BridgeDescriptor {
     egresses,
     stun: list(members.stun, 'stun', 0, MAX_STUN_SERVERS).map((url, at) => stunUrl(url, `stun[${at}]`)),
     ticketKey: key(members.ticketKey, 'ticketKey'),
-    ...(members.signalingKey === undefined
-      ? {}
-      : { signalingKey: key(members.signalingKey, 'signalingKey') }),
-    ...middlemenOf(members),
     ...(allowPrivateCandidates === undefined ? {} : { allowPrivateCandidates }),
   }
 }

@@ -1,7 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { encodeBase64Url } from './bytes.ts'
 import { PROTOCOL_VERSION } from './constants.ts'
-import { formatNetworkLink, parseNetworkLink, validateDescriptor } from './descriptor.ts'
+import {
+  formatNetworkLink,
+  parseBridgeDescriptor,
+  parseNetworkLink,
+  validateDescriptor,
+} from './descriptor.ts'
 
 const KEY = encodeBase64Url(new Uint8Array(32).fill(5))
 const DESCRIPTOR = {
@@ -56,6 +61,12 @@ describe('the ways through others in a descriptor', () => {
     ['signalingKey', 'short'],
   ])('are refused: %s %j', (name, value) => {
     expect(() => validateDescriptor({ ...DESCRIPTOR, [name]: value })).toThrow(code('malformed'))
+  })
+
+  it('are nothing to a bridge', () => {
+    const text = JSON.stringify({ ...DESCRIPTOR, mailboxes: ['of a kind that comes later:'] })
+    const { signalingKey: _, ...needed } = DESCRIPTOR
+    expect(parseBridgeDescriptor(text)).toEqual(needed)
   })
 
   it('are eight of each at most', () => {

@@ -1,4 +1,6 @@
+import { decodeBase64Url } from './bytes.ts'
 import { FootbridgeError } from './errors.ts'
+import { KEY_BYTES } from './primitives.ts'
 
 /** Where to find something that passes requests on to signaling: a front that does so, or a cache that asks it. */
 export interface Middleman {
@@ -18,6 +20,12 @@ export interface Middlemen {
   readonly mailboxes?: readonly string[]
 }
 
+/** What a client needs for any of them. */
+export interface SealedWays extends Middlemen {
+  /** X25519 key that offers are sealed to, base64url. With it none goes unsealed through anybody's hands. */
+  readonly signalingKey?: string
+}
+
 /** Entries of each list. */
 export const MAX_MIDDLEMEN = 8
 const MAX_URL_CHARS = 300
@@ -26,11 +34,20 @@ const MAILBOX = /^(?:wss?|mqtts?):$/
 const HOST = /^[A-Za-z0-9.-]{1,253}(?::[0-9]{1,5})?$/
 
 /** Those in a descriptor's members, which are not yet known to be any. Throws `malformed` or `too-large`. */
-export function middlemenOf(members: Readonly<Record<string, unknown>>): Middlemen {
+export function middlemenOf(members: Readonly<Record<string, unknown>>): SealedWays {
+  const { signalingKey } = members
+  if (signalingKey !== undefined && !isKey(signalingKey)) {
+    throw wrong('malformed', `needs ${KEY_BYTES} bytes in base64url as signalingKey`)
+  }
   const fronts = listOf(members, 'fronts', middleman)
   const caches = listOf(members, 'caches', middleman)
   const mailboxes = listOf(members, 'mailboxes', (value) => url(value, MAILBOX))
-  return { ...(fronts && { fronts }), ...(caches && { caches }), ...(mailboxes && { mailboxes }) }
+  return {
+    ...(signalingKey !== undefined && { signalingKey }),
+    ...(fronts && { fronts }),
+    ...(caches && { caches }),
+    ...(mailboxes && { mailboxes }),
+  }
 }
 
 function listOf<T>(
@@ -66,6 +83,14 @@ function url(value: unknown, protocol: RegExp): string | undefined {
   const { protocol: scheme, username, password, search, hash, host, href } = new URL(value)
   const extras = username + password + search + hash
   return protocol.test(scheme) && host !== '' && extras === '' ? href.replace(/\/$/, '') : undefined
+}
+
+function isKey(value: unknown): value is string {
+  try {
+    return typeof value === 'string' && decodeBase64Url(value).length === KEY_BYTES
+  } catch {
+    return false
+  }
 }
 
 function wrong(code: 'malformed' | 'too-large', problem: string): FootbridgeError {

@@ -19,6 +19,7 @@ import {
 } from './cluster-message.ts'
 import { chooseInstance } from './cluster-room.ts'
 import { ClusterSeal, INSTANCE_ID_CHARS } from './cluster-seal.ts'
+import { holderOfShare } from './cluster-share.ts'
 import type { Limits } from './limits.ts'
 import type { Observations } from './observations.ts'
 import { type RedisClient, RedisLink } from './redis-link.ts'
@@ -120,6 +121,12 @@ export class Cluster {
   /** Instances that are there, this one included. */
   get size(): number {
     return this.#instances.size
+  }
+
+  /** Whether this instance is the one to take what reached all that are there. */
+  isOwn(name: string): boolean {
+    const { id, primitives } = this.#options
+    return holderOfShare(new Set([id, ...this.#instances.ids]), name, primitives) === id
   }
 
   /** Public origins of all instances that are there. */

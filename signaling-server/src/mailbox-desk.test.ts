@@ -46,12 +46,17 @@ class Relay {
   }
 }
 
-function start(urls: readonly string[], exchange: (letter: Uint8Array) => SealedExchange): void {
+function start(
+  urls: readonly string[],
+  exchange: (letter: Uint8Array) => SealedExchange,
+  isOwn: (name: string) => boolean = () => true,
+): void {
   const stopping = new AbortController()
   onTestFinished(() => stopping.abort())
   listenAtMailboxes({
     urls,
     sealedOffers: { exchange } as unknown as SealedOffers,
+    isOwn,
     signalingKey: SIGNALING_KEY,
     limits: { ...DEFAULT_LIMITS, mailboxOffersPerSecond: 0.001, mailboxOfferBurst: 5, maxMailboxOffers: 3 },
     primitives,
@@ -98,6 +103,22 @@ describe('signaling at a public relay', () => {
     for (let count = 0; count < 2_000; count += 1) relay.put(socket, primitives.randomBytes(100))
     await settled(socket)
     expect(opened).toBe(5)
+  })
+
+  it('leaves alone what another server of its network answers', async () => {
+    const relay = new Relay()
+    const [own, other] = [Uint8Array.of(1), Uint8Array.of(2)]
+    const opened: Uint8Array[] = []
+    const exchange = (letter: Uint8Array): SealedExchange => {
+      opened.push(Uint8Array.from(letter))
+      return { answer: new Promise(() => {}), leave: () => {} }
+    }
+    const name = encodeBase64Url(answerBox(primitives, own))
+    start([await relay.url()], exchange, (asked) => asked === name)
+    const socket = await relay.listener()
+    for (const letter of [other, own]) relay.put(socket, letter)
+    await settled(socket)
+    expect(opened).toEqual([own])
   })
 
   it('has only so many offers under way', async () => {

@@ -3,6 +3,7 @@ import {
   answerBox,
   Backoff,
   type Clock,
+  encodeBase64Url,
   isFootbridgeError,
   offerBox,
   type Primitives,
@@ -17,6 +18,8 @@ export interface MailboxDeskOptions {
   /** Of public relays. */
   readonly urls: readonly string[]
   readonly sealedOffers: SealedOffers
+  /** Whether it is this server's to answer, of all that listen: each letter has a name. */
+  readonly isOwn: (name: string) => boolean
   readonly signalingKey: Uint8Array
   readonly limits: Limits
   readonly primitives: Primitives
@@ -60,7 +63,7 @@ async function keepListening(url: string, options: MailboxDeskOptions): Promise<
 
 /** Resolves when the relay is lost. */
 async function listen(url: string, options: MailboxDeskOptions, onOpen: () => void): Promise<void> {
-  const { sealedOffers, signalingKey, limits, primitives, clock, log, signal } = options
+  const { sealedOffers, isOwn, signalingKey, limits, primitives, clock, log, signal } = options
   const rate = new Rate(limits.mailboxOffersPerSecond, limits.mailboxOfferBurst)
   let free: number | undefined
   let underWay = 0
@@ -70,10 +73,12 @@ async function listen(url: string, options: MailboxDeskOptions, onOpen: () => vo
     const left = rate.take(free, clock.now())
     if (left === undefined || underWay >= limits.maxMailboxOffers) return
     free = left
+    const box = answerBox(primitives, sealed)
+    if (!isOwn(encodeBase64Url(box))) return
     underWay += 1
     try {
       const exchange = sealedOffers.exchange(sealed, MAILBOX_ORIGIN)
-      mailbox.put(answerBox(primitives, sealed), await exchange.answer)
+      mailbox.put(box, await exchange.answer)
       exchange.leave()
     } catch (error) {
       // Anybody may put anything into a mailbox.

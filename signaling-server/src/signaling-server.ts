@@ -256,6 +256,7 @@ export async function startSignalingServer(options: SignalingServerOptions): Pro
   listenAtMailboxes({
     urls: options.middlemen?.mailboxes ?? [],
     sealedOffers,
+    isOwn: (name) => cluster?.isOwn(name) ?? true,
     signalingKey: sealing.publicKey,
     limits,
     primitives: nodePrimitives,
