@@ -88,6 +88,7 @@ async function main(options) {
   const client = await start('client/dist/cli.js', [
     `--network=${network}`,
     `--proxy=127.0.0.1:${proxyPort}`,
+    `--state=${join(options.state, 'client')}`,
     `--paths=${Math.min(8, Math.max(3, bridges))}`,
     '--json',
   ])

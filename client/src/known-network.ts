@@ -1,4 +1,4 @@
-import { isExpired, type NetworkDescriptor, systemClock } from '@footbridge/shared'
+import { isExpired, type NetworkDescriptor, systemClock, unsigned } from '@footbridge/shared'
 import { nodePrimitives, nodeWebRtc, OwnNat } from '@footbridge/shared/node'
 import { keepNetwork } from './network-file.ts'
 import { NetworkRefresh } from './network-refresh.ts'
@@ -72,7 +72,7 @@ export class KnownNetwork {
   /** Goes on with a later descriptor. Running paths stay. */
   #adopt(network: NetworkDescriptor): void {
     const { file, onChange } = this.#options
-    const isOther = contentsOf(network) !== contentsOf(this.#descriptor)
+    const isOther = JSON.stringify(unsigned(network)) !== JSON.stringify(unsigned(this.#descriptor))
     this.#descriptor = network
     // A memory that cannot be written is none; the network itself works.
     if (file !== undefined) keepNetwork(file, network).catch(() => {})
@@ -103,9 +103,4 @@ function waysInto(network: NetworkDescriptor, reachability: Reachability): WaysI
       new WebSocketWayIn({ origin, network, webRtc, reachability }),
     ]),
   )
-}
-
-/** What two descriptors of a network have in common that differ in their age alone. */
-function contentsOf({ sequence, expiresAt, signature, ...contents }: NetworkDescriptor): string {
-  return JSON.stringify(contents)
 }
