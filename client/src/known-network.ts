@@ -1,4 +1,4 @@
-import { isExpired, type NetworkDescriptor, systemClock } from '@footbridge/shared'
+import { isExpired, type NetworkDescriptor, systemClock, unsigned } from '@footbridge/shared'
 import { nodePrimitives, nodeWebRtc, OwnNat } from '@footbridge/shared/node'
 import { keepNetwork } from './network-file.ts'
 import { NetworkRefresh } from './network-refresh.ts'
@@ -79,7 +79,7 @@ export class KnownNetwork {
   /** Goes on with a later descriptor. Running paths stay. */
   #adopt(network: NetworkDescriptor): void {
     const { file, onChange } = this.#options
-    const isOther = contentsOf(network) !== contentsOf(this.#descriptor)
+    const isOther = JSON.stringify(unsigned(network)) !== JSON.stringify(unsigned(this.#descriptor))
     this.#descriptor = network
     // A memory that cannot be written is none; the network itself works.
     if (file !== undefined) keepNetwork(file, network).catch(() => {})
@@ -99,9 +99,4 @@ function measureNat({ stun }: NetworkDescriptor): OwnNat {
   const nat = new OwnNat({ stun, clock: systemClock })
   void nat.measured()
   return nat
-}
-
-/** What two descriptors of a network have in common that differ in their age alone. */
-function contentsOf({ sequence, expiresAt, signature, ...contents }: NetworkDescriptor): string {
-  return JSON.stringify(contents)
 }

@@ -26,6 +26,17 @@ export function isSigned(network: NetworkDescriptor): network is SignedDescripto
   return network.signature !== undefined
 }
 
+/** Its contents alone, without age and signature: for who changes them. */
+export function unsigned({
+  networkKey,
+  sequence,
+  expiresAt,
+  signature,
+  ...contents
+}: NetworkDescriptor): NetworkDescriptor {
+  return contents
+}
+
 /** The descriptor with its signature, made under the secret half of `life.networkKey`. */
 export function signDescriptor(
   network: NetworkDescriptor,

@@ -91,11 +91,11 @@ describe.skipIf(unavailable)(`without UDP${unavailable ? ` (skipped: ${unavailab
   it('keeps what is under way when UDP dies midway, and goes back to volunteers when it is there again', async () => {
     const client = await box.addHost('mover', { link: SLOW_LINK })
     const status = new LastStatus(await startClient(client, network))
-    const downloading = download(client, page(8), DOWNLOAD_TIMEOUT_MS)
+    const downloading = download(client, page(4), DOWNLOAD_TIMEOUT_MS)
     await status.until('webrtc')
     await blockUdp(client)
     await status.until('websocket')
-    expect(hashOf(await downloading)).toBe(hashOfPseudoRandom('seed', 8))
+    expect(hashOf(await downloading)).toBe(hashOfPseudoRandom('seed', 4))
     await client.execute('nft', ['delete', 'table', 'inet', 'censor'])
     await status.until('webrtc')
     await client.kill()

@@ -9,6 +9,7 @@ import {
   parseDescriptor,
   type SignedDescriptor,
   signDescriptor,
+  unsigned,
 } from '@footbridge/shared'
 import { nodePrimitives } from '@footbridge/shared/node'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -33,8 +34,8 @@ afterAll(() => network.close())
 
 /** What a friend gave away a while ago, with a STUN server that is gone, and what it says of its age. */
 function oldLink(life: { readonly sequence: number; readonly expiresAt: number }): string {
-  const { networkKey, sequence, expiresAt, signature, ...contents } = current
-  const old = { ...contents, stun: ['stun:127.0.0.1:9'] }
+  const { networkKey } = current
+  const old = { ...unsigned(current), stun: ['stun:127.0.0.1:9'] }
   return formatNetworkLink(signDescriptor(old, { networkKey, ...life }, sign))
 }
 

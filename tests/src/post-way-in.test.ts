@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { createServer, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { connect } from '@footbridge/client'
+import { unsigned } from '@footbridge/shared'
 import { expect, it, onTestFinished } from 'vitest'
 import { HOST } from './loopback.ts'
 import { TestNetwork } from './network.test.helper.ts'
@@ -32,7 +33,7 @@ it('connects by POST where WebSockets do not pass', async () => {
   })
   await network.addBridge()
   const client = await connect(
-    { ...network.descriptor, signaling: [await startPlainProxy(network.signaling.url)] },
+    { ...unsigned(network.descriptor), signaling: [await startPlainProxy(network.signaling.url)] },
     { paths: 1 },
   )
   onTestFinished(() => client.close())
