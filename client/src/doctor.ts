@@ -26,6 +26,8 @@ import { Reachability } from './reachability.ts'
 
 /** Time that each way in has to lead to a volunteer. */
 const MEETING_TIMEOUT_MS = 20_000
+/** Time to reach the exit, by a volunteer or otherwise. */
+const EXIT_TIMEOUT_MS = 15_000
 /** Time that a page has to come. */
 const PAGE_TIMEOUT_MS = 20_000
 /** More ways than this are not tried: each keeps a volunteer busy for a moment. */
@@ -56,8 +58,8 @@ export async function* examine(
   const pool = secret && poolId(secret, nodePrimitives)
   const attempts = await tryWays(network, { pool, nat: natOf(nat), signal })
   // Where no way leads in, the reason is worth more than a list of them.
-  const down = attempts.every(({ outcome }) => outcome === 'blocked') ? checkServers(answers) : undefined
-  yield* down === undefined ? attempts.map(describeWay) : [down]
+  const down = attempts.every(isShut) ? checkServers(answers) : undefined
+  yield* down === undefined ? attempts.map((attempt) => describeWay(attempt, udp)) : [down]
   yield udp
   yield nat
   yield checkVolunteer(attempts)
@@ -128,10 +130,10 @@ async function tryWay(
     if (meeting.type === 'refused') return meeting.reason === 'no-bridge' ? 'no-bridge' : 'refused'
     meeting.carrier.close(CloseCode.done)
     return 'met'
-  } catch {
+  } catch (error) {
     signal.throwIfAborted()
     if (reachability.facts.unreached === true) return 'unreached'
-    return deadline.aborted ? 'late' : 'blocked'
+    return deadline.aborted || isFootbridgeError(error, 'timeout') ? 'late' : 'blocked'
   } finally {
     way.close()
   }
@@ -140,20 +142,23 @@ async function tryWay(
 /** These lead to signaling through somebody else's server. */
 const THROUGH_OTHERS: ReadonlySet<WayKind> = new Set<WayKind>(['front', 'cache', 'mailbox'])
 
-function describeWay({ kind, server, outcome, seconds }: Attempt): Finding {
+function isShut({ outcome }: Pick<Attempt, 'outcome'>): boolean {
+  return outcome === 'blocked' || outcome === 'late'
+}
+
+/** A way that led to nobody in time is not to blame where it may be UDP that kept the volunteer away. */
+function describeWay({ kind, server, outcome, seconds }: Attempt, udp: Finding): Finding {
   const step = 'ways in'
   const name = THROUGH_OTHERS.has(kind)
     ? `The way by ${kind} ${server}`
     : `${kind} to signaling server ${server}`
   const facts = { kind, server, outcome, seconds }
-  switch (outcome) {
-    case 'blocked':
-      return { step, verdict: 'blocked', sentence: `${name} does not get through.`, facts }
-    case 'late':
-      return { step, verdict: 'unknown', sentence: `${name} led to nobody in time.`, facts }
-    default:
-      return { step, verdict: 'ok', sentence: `${name} works.`, facts }
+  if (outcome === 'late' && udp.verdict === 'blocked') {
+    return { step, verdict: 'unknown', sentence: `${name} could not be tried without UDP.`, facts }
   }
+  return isShut({ outcome })
+    ? { step, verdict: 'blocked', sentence: `${name} does not get through.`, facts }
+    : { step, verdict: 'ok', sentence: `${name} works.`, facts }
 }
 
 function checkVolunteer(attempts: readonly Attempt[]): Finding {
@@ -216,7 +221,7 @@ async function checkExit(client: FootbridgeClient, signal: AbortSignal): Promise
   const startedAt = systemClock.now()
   const step = 'exit'
   try {
-    await client.connected(signal)
+    await client.connected(AbortSignal.any([signal, AbortSignal.timeout(EXIT_TIMEOUT_MS)]))
     const seconds = secondsSince(startedAt)
     const sentence = `The exit server answers, and is the right one (${seconds} s).`
     return { step, verdict: 'ok', sentence, facts: { seconds } }

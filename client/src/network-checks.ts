@@ -4,9 +4,11 @@ import { probeNat } from '@footbridge/shared/node'
 import { askServer, type NoAnswer, type ServerAnswer } from './ask-server.ts'
 import { askStun } from './ask-stun.ts'
 import type { Finding } from './finding.ts'
+import { untilAborted } from './until-aborted.ts'
 
 /** A clock that is wrong by less troubles nobody. */
 const CLOCK_TOLERANCE_MS = 600_000
+const NAT_TIMEOUT_MS = 5_000
 const MS_PER_MINUTE = 60_000
 const MINUTES_PER_HOUR = 60
 const HOURS_PER_DAY = 24
@@ -188,7 +190,10 @@ const NAT_SENTENCES: Readonly<Record<NatClass, string>> = {
 
 /** Which kind of NAT this machine is behind. */
 export async function checkNat(network: NetworkDescriptor, signal: AbortSignal): Promise<Finding> {
-  const nat = await probeNat(network.stun, signal).catch(() => undefined)
+  // Without a deadline, names that do not resolve would each take their time.
+  const deadline = AbortSignal.any([signal, AbortSignal.timeout(NAT_TIMEOUT_MS)])
+  const probing = probeNat(network.stun, deadline).catch(() => undefined)
+  const nat = await Promise.race([probing, untilAborted(deadline)])
   if (nat === undefined) {
     return { step: 'nat', verdict: 'unknown', sentence: 'The kind of NAT could not be told.' }
   }

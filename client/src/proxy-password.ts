@@ -1,9 +1,12 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
+import { createReadStream } from 'node:fs'
+import { text } from 'node:stream/consumers'
 import { FootbridgeError } from '@footbridge/shared'
 
 /** Short ones can be guessed by whoever is on the same network; nobody counts the attempts. */
 const MIN_PASSWORD_CHARS = 12
+/** More of the file than this is not read, whatever it is. */
+const MAX_FILE_BYTES = 4_096
 /** What the login of SOCKS5 can carry (RFC 1929). */
 const MAX_PASSWORD_BYTES = 255
 
@@ -37,7 +40,8 @@ export class ProxyPassword {
 
 /** The password in the first line of the file at `path`. Throws `usage`. */
 export async function readProxyPassword(path: string): Promise<ProxyPassword> {
-  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+  const start = createReadStream(path, { end: MAX_FILE_BYTES - 1 })
+  const content = await text(start).catch((error: unknown) => {
     throw new FootbridgeError(
       'usage',
       'the file of --password-file cannot be read: check its path and mode',
@@ -46,7 +50,7 @@ export async function readProxyPassword(path: string): Promise<ProxyPassword> {
       },
     )
   })
-  const [line = ''] = text.split('\n')
+  const [line = ''] = content.split('\n')
   return new ProxyPassword(line.trim())
 }
 

@@ -10,7 +10,10 @@ const EXIT_BY_SIGNAL = 128
 
 /** The terminal sends these to every program in front of it by itself. */
 const OF_TERMINAL: readonly NodeJS.Signals[] = ['SIGINT', 'SIGQUIT', 'SIGHUP']
-const FORWARDED: readonly NodeJS.Signals[] = [...OF_TERMINAL, 'SIGTERM', 'SIGUSR1', 'SIGUSR2']
+/** Windows knows these alone of them. */
+const OF_WINDOWS: readonly NodeJS.Signals[] = ['SIGINT', 'SIGHUP', 'SIGTERM']
+const FORWARDED: readonly NodeJS.Signals[] =
+  process.platform === 'win32' ? OF_WINDOWS : [...OF_TERMINAL, 'SIGTERM', 'SIGUSR1', 'SIGUSR2']
 
 /** How a command ended. */
 export interface End {

@@ -1,7 +1,17 @@
 import { isFootbridgeError, MAX_HOST_CHARS } from '@footbridge/shared'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { Command, encodeMethod, encodeReply, Method, parseGreeting, parseRequest, Reply } from './socks5.ts'
+import {
+  Command,
+  encodeLoginReply,
+  encodeMethod,
+  encodeReply,
+  Method,
+  parseGreeting,
+  parseLogin,
+  parseRequest,
+  Reply,
+} from './socks5.ts'
 
 const port = [0x01, 0xbb]
 const name = [...Buffer.from('example.org')]
@@ -15,6 +25,34 @@ describe('parseGreeting', () => {
 
   it('refuses another version', () => {
     expect(() => parseGreeting(Uint8Array.of(4))).toThrow(expect.objectContaining({ code: 'malformed' }))
+  })
+})
+
+describe('parseLogin', () => {
+  const part = fc.uint8Array({ maxLength: 255 })
+
+  it('reads the password and where the message ends, and waits for what is missing', () => {
+    fc.assert(
+      fc.property(part, part, part, (name, password, rest) => {
+        const bytes = Uint8Array.from([1, name.length, ...name, password.length, ...password])
+        expect(parseLogin(Uint8Array.from([...bytes, ...rest]))).toEqual({
+          message: password,
+          length: bytes.length,
+        })
+        for (let end = 0; end < bytes.length; end += 1) {
+          if (parseLogin(bytes.subarray(0, end)) !== undefined) throw new Error(`it did not wait at ${end}`)
+        }
+      }),
+      { numRuns: 50 },
+    )
+  })
+
+  it('refuses another version', () => {
+    expect(() => parseLogin(Uint8Array.of(5, 1, 0))).toThrow(expect.objectContaining({ code: 'malformed' }))
+    expect([[...encodeLoginReply(true)], [...encodeLoginReply(false)]]).toEqual([
+      [1, 0],
+      [1, 1],
+    ])
   })
 })
 
@@ -70,6 +108,7 @@ describe('both parsers', () => {
 
   it.each([
     ['parseGreeting', parseGreeting],
+    ['parseLogin', parseLogin],
     ['parseRequest', parseRequest],
   ])('%s says the same of any bytes however they arrive', (_name, parse) => {
     const outcome = (bytes: Uint8Array) => {
