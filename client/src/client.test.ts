@@ -1,6 +1,6 @@
 import { createServer } from 'node:http'
 import type { NetworkDescriptor } from '@footbridge/shared'
-import { expect, it } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import { connect, openClient } from './client.ts'
 import { startOrigin } from './proxy.test.helper.ts'
 
@@ -28,6 +28,17 @@ it('rejects what waits for a path when it closes', async () => {
   const opening = client.open({ host: 'example.org', port: 80 })
   await client.close()
   await expect(opening).rejects.toMatchObject({ code: 'closed' })
+})
+
+it('ends a proxy when its signal fires, and starts none after that', async () => {
+  await using client = await openClient(await silentNetwork())
+  const controller = new AbortController()
+  const place = { host: '127.0.0.1', port: 0 }
+  const { port } = await client.listen(place, { signal: controller.signal })
+  controller.abort()
+  // The port is to be had again.
+  await vi.waitFor(async () => void (await client.listen({ ...place, port })))
+  await expect(client.listen(place, { signal: controller.signal })).rejects.toMatchObject({ code: 'aborted' })
 })
 
 it('starts no proxy once it is closed', async () => {
