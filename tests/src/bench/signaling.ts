@@ -72,7 +72,7 @@ export const signaling: Benchmark = {
           'the built footbridge-signaling command, one process; load from another one on the same machine',
         match:
           'offer of 1 kB with four candidates in, answer of 1 kB out; the bridge tells its load twice for each match',
-        peers: `${BRIDGES} bridges with 8 places and ${CLIENTS} clients on WebSockets, each from an address of its own`,
+        peers: `${BRIDGES} bridges with 8 places and ${CLIENTS} clients on WebSockets, each from an address of its own; no proof of work is asked for`,
         throughput: `${OFFERS_AT_ONCE} offers under way at any time, for ${THROUGHPUT_MS / 1_000} s`,
         latency: `${STEADY.perSecond} offers/s for ${STEADY.ms / 1_000} s, timed from when each was due`,
         cpu: 'user and system, of the server, at full throughput',
