@@ -1,5 +1,5 @@
 import { encodeBase64Url, FootbridgeError, type Middleman } from '@footbridge/shared'
-import { askMiddleman } from './ask-middleman.ts'
+import { askSignaling, passedOn } from './ask-signaling.ts'
 import { CourierWayIn, type CourierWayInOptions } from './courier-way-in.ts'
 
 export interface CacheWayInOptions extends CourierWayInOptions {
@@ -17,7 +17,7 @@ export class CacheWayIn extends CourierWayIn {
         if (letter.length > MAX_LETTER_BYTES)
           throw new FootbridgeError('too-large', 'the offer is too long for a URL')
         const path = `/${encodeBase64Url(letter)}`
-        return read(await askMiddleman(cache, { method: 'GET', path }, signal))
+        return read(passedOn(await askSignaling(cache, { method: 'GET', path }, signal)))
       },
     })
   }

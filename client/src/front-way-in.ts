@@ -1,5 +1,5 @@
 import type { Middleman } from '@footbridge/shared'
-import { askMiddleman } from './ask-middleman.ts'
+import { askSignaling, passedOn } from './ask-signaling.ts'
 import { CourierWayIn, type CourierWayInOptions } from './courier-way-in.ts'
 
 export interface FrontWayInOptions extends CourierWayInOptions {
@@ -11,7 +11,7 @@ export class FrontWayIn extends CourierWayIn {
   constructor({ front, ...options }: FrontWayInOptions) {
     super(options, {
       carry: async (letter, read, signal) =>
-        read(await askMiddleman(front, { method: 'POST', body: letter }, signal)),
+        read(passedOn(await askSignaling(front, { method: 'POST', body: letter }, signal))),
     })
   }
 }

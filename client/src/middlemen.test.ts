@@ -154,8 +154,7 @@ describe('an MQTT broker', () => {
 
 describe('the ways into a network', () => {
   const parts = { webRtc: nodeWebRtc(), reachability: reachability() }
-  const kinds = (network: NetworkDescriptor): string[] =>
-    waysInto(network, parts).map(({ name }) => name.split(' ')[0] ?? '')
+  const kinds = (network: NetworkDescriptor): string[] => waysInto(network, parts).map(({ kind }) => kind)
 
   it('come one of each kind before the second of any', () => {
     const network: NetworkDescriptor = {
@@ -166,14 +165,14 @@ describe('the ways into a network', () => {
       mailboxes: ['wss://f.example', 'mqtts://g.example'],
     }
     expect(kinds(network)).toEqual([
-      'post',
-      'socket',
+      'HTTPS POST',
+      'WebSocket',
       'front',
       'cache',
       'mailbox',
       'mailbox',
-      'post',
-      'socket',
+      'HTTPS POST',
+      'WebSocket',
       'front',
     ])
   })
@@ -187,6 +186,9 @@ describe('the ways into a network', () => {
   it('lead through nobody without a key to seal offers with', () => {
     const { signalingKey: _, ...network } = NETWORK
     const through = { fronts: [{ url: 'https://c.example' }], caches: [{ url: 'https://e.example' }] }
-    expect(kinds({ ...network, ...through, mailboxes: ['wss://f.example'] })).toEqual(['post', 'socket'])
+    expect(kinds({ ...network, ...through, mailboxes: ['wss://f.example'] })).toEqual([
+      'HTTPS POST',
+      'WebSocket',
+    ])
   })
 })
