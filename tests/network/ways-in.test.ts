@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { NetworkDescriptor } from '@footbridge/shared'
+import { type NetworkDescriptor, unsigned } from '@footbridge/shared'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { startMosquitto } from '../src/mosquitto.ts'
 import { HIDDEN_HOST, type Nginx, startNginx } from '../src/nginx.ts'
@@ -115,7 +115,7 @@ describe.skipIf(unavailable)(`a blocked network${unavailable ? ` (skipped: ${una
 
   /** The descriptor as a file, with only some of the ways through others. */
   async function descriptorFile(ways: readonly Ways[]): Promise<string> {
-    const { fronts = [], caches = [], mailboxes = [], ...bare } = descriptor
+    const { fronts = [], caches = [], mailboxes = [], ...bare } = unsigned(descriptor)
     const kept = {
       ...bare,
       fronts: ways.includes('fronts') ? fronts : [],

@@ -3,6 +3,7 @@ import { createServer, request, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { hostname, networkInterfaces, userInfo } from 'node:os'
 import { join } from 'node:path'
+import { unsigned } from '@footbridge/shared'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { FootbridgeCommand } from './footbridge-command.test.helper.ts'
 import { HOST } from './loopback.ts'
@@ -43,7 +44,7 @@ function censorOf({ hostname: host, port }: URL): Server {
 async function doctor(...options: string[]) {
   const { port } = censor.address() as AddressInfo
   const file = join(network.folder, 'a-descriptor-of-mine.json')
-  const descriptor = { ...network.descriptor, signaling: [`http://${HOST}:${port}`] }
+  const descriptor = { ...unsigned(network.descriptor), signaling: [`http://${HOST}:${port}`] }
   await writeFile(file, JSON.stringify(descriptor))
   const page = `http://${HOST}:${origin.http}/a-page-of-mine`
   const state = join(network.folder, 'state')

@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { formatNetworkLink } from '@footbridge/shared'
+import { formatNetworkLink, unsigned } from '@footbridge/shared'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { FootbridgeCommand } from './footbridge-command.test.helper.ts'
 import { freePort, HOST } from './loopback.ts'
@@ -153,7 +153,7 @@ it('says what is wrong with a port that is taken, and with a link that is dead',
   expect(taken.stderr).toMatch(/^footbridge: port \d+ is in use: .* such as --proxy 127\.0\.0\.1:\d+\n$/)
   expect(taken.status).toBe(1)
 
-  const dead = { ...network.descriptor, signaling: [`http://${HOST}:${await freePort()}`] }
+  const dead = { ...unsigned(network.descriptor), signaling: [`http://${HOST}:${await freePort()}`] }
   const link = formatNetworkLink(dead)
   const command = FootbridgeCommand.start(join(state, 'dead'), [link, '--proxy', `${HOST}:0`])
   await command.says(/^The servers in your link refuse connections: .*Ask whoever gave you the link/m)

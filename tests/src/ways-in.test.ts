@@ -3,7 +3,7 @@ import { globalAgent } from 'node:https'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connect } from '@footbridge/client'
-import type { NetworkDescriptor } from '@footbridge/shared'
+import { type NetworkDescriptor, unsigned } from '@footbridge/shared'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { installTools } from '../network/requirements.ts'
 import { freePort, HOST } from './loopback.ts'
@@ -58,7 +58,7 @@ describe.skipIf(unavailable)(`ways in${unavailable ? ` (skipped: ${unavailable})
       ...relays.map((relay) => () => relay.close()),
     )
     descriptor = {
-      ...network.descriptor,
+      ...unsigned(network.descriptor),
       fronts: [{ url: `https://${FRONT_NAME}:${frontPort}`, host: HIDDEN_HOST }],
       caches: [{ url: `http://${HOST}:${cachePort}/c` }],
     }
