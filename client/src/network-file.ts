@@ -1,6 +1,4 @@
-import { randomBytes } from 'node:crypto'
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { readFile } from 'node:fs/promises'
 import {
   checkDescriptor,
   isSigned,
@@ -8,10 +6,7 @@ import {
   type NetworkDescriptor,
   parseDescriptor,
 } from '@footbridge/shared'
-import { nodePrimitives } from '@footbridge/shared/node'
-
-const FILE_MODE = 0o600
-const FOLDER_MODE = 0o700
+import { nodePrimitives, replacePrivateFile } from '@footbridge/shared/node'
 
 /**
  * The newer of `given` and what was kept in the file at `path` of the same network. A file that cannot be read, or was
@@ -25,23 +20,8 @@ export async function newestNetwork(path: string, given: NetworkDescriptor): Pro
 }
 
 /** Keeps `network` in the file at `path`, whole or not at all, for its owner alone. Throws what the system says. */
-export async function keepNetwork(path: string, network: NetworkDescriptor): Promise<void> {
-  const draft = `${path}.${randomBytes(8).toString('hex')}`
-  await mkdir(dirname(path), { recursive: true, mode: FOLDER_MODE })
-  try {
-    const file = await open(draft, 'wx', FILE_MODE)
-    try {
-      await file.writeFile(`${JSON.stringify(network)}\n`)
-      // Else a crash could leave an empty file under the name.
-      await file.sync()
-    } finally {
-      await file.close()
-    }
-    await rename(draft, path)
-  } catch (error) {
-    await rm(draft, { force: true })
-    throw error
-  }
+export function keepNetwork(path: string, network: NetworkDescriptor): Promise<void> {
+  return replacePrivateFile(path, `${JSON.stringify(network)}\n`)
 }
 
 async function readNetwork(path: string): Promise<NetworkDescriptor | undefined> {

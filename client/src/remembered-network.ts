@@ -1,13 +1,14 @@
-import { randomBytes } from 'node:crypto'
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { FootbridgeError, formatInvitation, formatNetworkLink } from '@footbridge/shared'
-import { type InvitedNetwork, isSystemError, loadInvitation } from '@footbridge/shared/node'
+import {
+  type InvitedNetwork,
+  isSystemError,
+  loadInvitation,
+  replacePrivateFile,
+} from '@footbridge/shared/node'
 
 const FILE = 'network'
-// An invitation admits to a private pool, and a descriptor tells that its owner uses this program.
-const FILE_MODE = 0o600
-const FOLDER_MODE = 0o700
 
 export interface NetworkChoice {
   /** What the user gave: a file, a URL or a link; `undefined` for what was remembered. */
@@ -25,23 +26,20 @@ export async function chooseNetwork({ given, folder, signal }: NetworkChoice): P
   return await loadInvitation(await readLink(folder), { signal })
 }
 
-/** Remembers `invited` for the next start, in a file for its owner alone. Throws `usage` where nothing can be written. */
+/**
+ * Remembers `invited` for the next start, in a file for its owner alone: an invitation admits to a private pool, and a
+ * descriptor tells that its owner uses this program. Throws `usage` where nothing can be written.
+ */
 export async function rememberNetwork({ network, secret }: InvitedNetwork, folder: string): Promise<void> {
   const link = secret === undefined ? formatNetworkLink(network) : formatInvitation(network, secret)
-  const path = join(folder, FILE)
-  const draft = `${path}.${randomBytes(8).toString('hex')}`
   try {
-    await mkdir(folder, { recursive: true, mode: FOLDER_MODE })
-    await writeFile(draft, `${link}\n`, { mode: FILE_MODE, flag: 'wx', flush: true })
-    await rename(draft, path)
+    await replacePrivateFile(join(folder, FILE), `${link}\n`)
   } catch (error) {
     throw new FootbridgeError(
       'usage',
       'the network cannot be remembered: check the owner and mode of the folder that --state names',
       { cause: error },
     )
-  } finally {
-    await rm(draft, { force: true }).catch(() => {})
   }
 }
 

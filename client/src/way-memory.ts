@@ -1,12 +1,10 @@
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { networkInterfaces } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { decodeBase64Url, encodeBase64Url, encodeText, parseIpAddress } from '@footbridge/shared'
-import { nodePrimitives } from '@footbridge/shared/node'
+import { nodePrimitives, replacePrivateFile } from '@footbridge/shared/node'
 
 const FILE = 'ways.json'
-const FILE_MODE = 0o600
-const DIRECTORY_MODE = 0o700
 const KEY_BYTES = 32
 const NAME_BYTES = 12
 const MAX_NETWORKS = 8
@@ -115,19 +113,9 @@ async function read(path: string): Promise<Kept | undefined> {
   }
 }
 
-/** Whole or not at all, for its owner alone. */
-async function write(path: string, { key, networks }: Kept): Promise<void> {
-  const draft = `${path}.${encodeBase64Url(nodePrimitives.randomBytes(NAME_BYTES))}`
+function write(path: string, { key, networks }: Kept): Promise<void> {
   const text = JSON.stringify({ key: encodeBase64Url(key), networks: [...networks] })
-  // It is there, as a rule.
-  await mkdir(dirname(path), DIRECTORY_MODE).catch(() => {})
-  try {
-    await writeFile(draft, `${text}\n`, { mode: FILE_MODE, flag: 'wx' })
-    await rename(draft, path)
-  } catch (error) {
-    await rm(draft, { force: true })
-    throw error
-  }
+  return replacePrivateFile(path, `${text}\n`)
 }
 
 /** The machine's own addresses may change within a network; their prefixes do not. */

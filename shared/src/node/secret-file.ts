@@ -1,11 +1,10 @@
-import { randomBytes } from 'node:crypto'
-import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { link, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { decodeBase64Url, encodeBase64Url } from '../bytes.ts'
 import { FootbridgeError } from '../errors.ts'
+import { draftOf, isErrno, makeFolder } from './private-file.ts'
 
 const SECRET_MODE = 0o600
-const DIRECTORY_MODE = 0o700
 
 /**
  * The bytes kept in the file at `path`, as base64url text; on first use, those that `make` gives. File and folder are
@@ -48,7 +47,7 @@ export async function readSecret(path: string, length: number): Promise<Uint8Arr
 
 /** Keeps `secret` in a new file at `path`, whole or not at all. A file that is there already stays as it is. */
 async function writeSecretOnce(path: string, secret: Uint8Array): Promise<void> {
-  const draft = `${path}.${randomBytes(8).toString('hex')}`
+  const draft = draftOf(path)
   try {
     await makeFolder(dirname(path))
     await writeFile(draft, `${encodeBase64Url(secret)}\n`, { mode: SECRET_MODE, flag: 'wx', flush: true })
@@ -62,30 +61,4 @@ async function writeSecretOnce(path: string, secret: Uint8Array): Promise<void> 
   } finally {
     await rm(draft, { force: true })
   }
-}
-
-/** Like `mkdir` with `recursive`, which Node never returns from where the system refuses new folders with ENOENT, as in /proc. */
-async function makeFolder(path: string): Promise<void> {
-  if (await madeFolder(path)) return
-  await makeFolder(dirname(path))
-  // The folder above is there now, made by us or by another program. Where that is not enough, nothing will be.
-  await mkdir(path, DIRECTORY_MODE).catch((error) => {
-    if (!isErrno(error, 'EEXIST')) throw error
-  })
-}
-
-/** False where the folder above is missing, or seems to be. */
-async function madeFolder(path: string): Promise<boolean> {
-  try {
-    await mkdir(path, DIRECTORY_MODE)
-    return true
-  } catch (error) {
-    if (isErrno(error, 'EEXIST')) return true
-    if (isErrno(error, 'ENOENT') && dirname(path) !== path) return false
-    throw error
-  }
-}
-
-function isErrno(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code
 }
