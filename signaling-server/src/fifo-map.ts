@@ -40,4 +40,13 @@ export class FifoMap<K, V> {
   delete(key: K): void {
     this.#entries.delete(key)
   }
+
+  deleteOldest(): void {
+    if (this.oldest !== undefined && this.#oldest) this.delete(this.#oldest[0])
+  }
+
+  /** From the oldest on. */
+  [Symbol.iterator](): MapIterator<[K, V]> {
+    return this.#entries.entries()
+  }
 }

@@ -1,4 +1,5 @@
 import { MAX_PAGE_OUTCOMES, type OutcomePage, type PathOutcome } from '@footbridge/shared'
+import { FifoMap } from './fifo-map.ts'
 import type { KnownNat } from './match-facts.ts'
 import type { PairingResult } from './track-record.ts'
 
@@ -29,15 +30,15 @@ const PROOF_BYTES = 262_144
 
 /** Puts what the egresses saw to the account of the bridges. No I/O, no clock. */
 export class OutcomeLedger {
-  /** By ticket id; the oldest is the first. */
-  readonly #awaited = new Map<string, Pairing>()
+  /** By ticket id. */
+  readonly #awaited = new FifoMap<string, Pairing>()
   /** From the one heard of longest ago on. */
   readonly #reachable = new Set<string>()
 
   /** A ticket was given for this pairing, and the bridge has answered. */
   expect(ticketId: string, pairing: Pairing): void {
-    this.#awaited.set(ticketId, pairing)
-    if (this.#awaited.size > MAX_PAIRINGS) forgetFirst(this.#awaited)
+    this.#awaited.add(ticketId, pairing)
+    if (this.#awaited.size > MAX_PAIRINGS) this.#awaited.deleteOldest()
   }
 
   forget(ticketId: string): void {
@@ -99,7 +100,7 @@ function typeOf({ type, bytes }: PathOutcome): PairingResult['type'] {
   return type === 'broke' ? 'broke' : 'connected'
 }
 
-function forgetFirst(items: Map<string, unknown> | Set<string>): void {
+function forgetFirst(items: Set<string>): void {
   const [first = ''] = items.keys()
   items.delete(first)
 }

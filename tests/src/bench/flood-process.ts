@@ -21,6 +21,8 @@ export interface FloodTally {
 const FIRST_ADDRESS = 2 << 20
 /** How long a socket saves up messages, while it is not let in. */
 const MOST_DUE_MS = 1_000
+/** They come one after the other in this time, as those do who are not one. */
+const FLOOD_RISE_MS = 1_000
 
 const [signalingUrl = ''] = process.argv.slice(2)
 const port = Number(new URL(signalingUrl).port)
@@ -39,7 +41,8 @@ serve('', {
     let begun = 0
     for (let elapsed = 0; elapsed < ms; elapsed = performance.now() - startedAt) {
       const due = Math.floor((elapsed / 1_000) * messagesPerSecond)
-      for (; begun < due; begun += 1) flooders[begun % sockets]?.send(mostDue)
+      const risen = Math.min(sockets, Math.ceil((elapsed / FLOOD_RISE_MS) * sockets))
+      for (; begun < due; begun += 1) flooders[begun % Math.max(1, risen)]?.send(mostDue)
       await sleep(1)
     }
     for (const flooder of flooders) flooder.stop()

@@ -22,8 +22,8 @@ const POST_MS = 5_000
 /** Offers of honest clients, idle and beside a flood. */
 const HONEST = { perSecond: 500, ms: 4_000 }
 const FLOOD = { sockets: 200, messagesPerSecond: 10_000 }
-/** The flood starts first and ends last. */
-const FLOOD_LEAD_MS = 500
+/** The flood starts first and ends last; until then all of it is there. */
+const FLOOD_LEAD_MS = 1_000
 const FLOOD_ROUNDS = 3
 const PAUSE_MS = 1_000
 
