@@ -19,6 +19,8 @@ const plainSummary: Reporter = {
 export default defineConfig({
   test: {
     reporters: ['default', plainSummary],
+    // Half of what unit tests do is waiting for programs and sockets.
+    maxWorkers: 2,
     projects: [
       {
         ...sources,

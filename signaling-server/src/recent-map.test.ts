@@ -28,6 +28,13 @@ it('holds a bounded number, and the active one among them, whoever comes', () =>
   }
 })
 
+it('forgets in time, however late somebody looks', () => {
+  const map = new RecentMap<string, number>(6, 100)
+  map.set('early', 1, 0)
+  map.set('other', 1, 143)
+  expect(map.get('early', 200)).toBeUndefined()
+})
+
 it('never forgets before the time while there is room', () => {
   const step = fc.record({ key: fc.nat(5), pause: fc.nat(40) })
   fc.assert(

@@ -40,7 +40,8 @@ export class RecentMap<K, V> {
   #turnInTime(now: number): void {
     const age = now - this.#turnedAt
     if (age < this.#keepMs) return
-    this.#turn(now)
+    // Back to when it was due: whoever turns late must not give what is old another whole term.
+    this.#turn(now - (Number.isFinite(age) ? age % this.#keepMs : 0))
     if (age >= 2 * this.#keepMs) this.#old.clear()
   }
 
