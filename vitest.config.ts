@@ -24,7 +24,13 @@ export default defineConfig({
     projects: [
       {
         ...sources,
-        test: { name: 'unit', include: ['*/src/**/*.test.ts'], exclude: ['tests/**', '**/node_modules/**'] },
+        test: {
+          name: 'unit',
+          include: ['*/src/**/*.test.ts'],
+          exclude: ['tests/**', '**/node_modules/**'],
+          // Only what hangs is to end by it; a busy machine takes its time to start a program.
+          testTimeout: 30_000,
+        },
       },
       {
         ...sources,
