@@ -37,6 +37,12 @@ it('takes the place of what a crash has left behind', async () => {
   await announced.close()
 })
 
+it('is not announced where no folder can be made', async () => {
+  const announced = await announceProxy('/proc/none/state', ONE)
+  expect(await findRunningProxy('/proc/none/state')).toBeUndefined()
+  await announced.close()
+})
+
 it('is not announced where the path of the folder is too long for a socket', async () => {
   const announced = await announceProxy(join(folder, 'x'.repeat(100)), ONE)
   expect(await findRunningProxy(join(folder, 'x'.repeat(100)))).toBeUndefined()

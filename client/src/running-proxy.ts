@@ -1,9 +1,9 @@
 import { once } from 'node:events'
-import { chmod, mkdir, rm } from 'node:fs/promises'
+import { chmod, rm } from 'node:fs/promises'
 import { connect, createServer, type Server } from 'node:net'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
-import type { ListenAddress } from '@footbridge/shared/node'
+import { type ListenAddress, makeFolder } from '@footbridge/shared/node'
 
 const SOCKET = 'proxy.sock'
 const ANSWER_TIMEOUT_MS = 1_000
@@ -33,7 +33,7 @@ export async function announceProxy(
   })
   server.maxConnections = 16
   try {
-    await mkdir(folder, { recursive: true, mode: 0o700 })
+    await makeFolder(folder)
     await rm(path, { force: true })
     await once(server.listen(path), 'listening')
     await chmod(path, 0o600)

@@ -200,6 +200,11 @@ class StandingPaths {
   }
 
   #join(egress: Carrier, request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    // It went just as the egress let it in, so its end will not be heard of again.
+    if (socket.destroyed) {
+      egress.close(CloseCode.peerLost)
+      return
+    }
     let relay: Relay | undefined
     // Also where the request turns out to be no good one, and no WebSocket comes of it.
     socket.on('close', () => relay ?? egress.close(CloseCode.peerLost))

@@ -27,7 +27,10 @@ export function draftOf(path: string): string {
   return `${path}.${randomBytes(8).toString('hex')}`
 }
 
-/** Like `mkdir` with `recursive`, which Node never returns from where the system refuses new folders with ENOENT, as in /proc. */
+/**
+ * Makes a folder for its owner alone, like `mkdir` with `recursive`, which Node never returns from where the system
+ * refuses new folders with ENOENT, as in /proc. Throws what the system says.
+ */
 export async function makeFolder(path: string): Promise<void> {
   if (await madeFolder(path)) return
   await makeFolder(dirname(path))
