@@ -1,4 +1,5 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S node --v8-pool-size=1
+// One thread to help V8 collect garbage, not four: on a small machine they would take the cores from those who wait.
 import { once } from 'node:events'
 import { FootbridgeError } from '@footbridge/shared'
 import { parseListenAddress, reportReady, runCommand } from '@footbridge/shared/node'

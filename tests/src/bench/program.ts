@@ -22,12 +22,13 @@ export class Program {
   #url = ''
   #lastId = 0
 
-  /** Starts the file `url`: TypeScript under the same Node options as this process, what is built without any. */
+  /** Starts the file `url`: TypeScript under the same Node options as this process, what is built as its first line says. */
   private constructor(url: URL, args: readonly string[], signal: AbortSignal, host: Host | undefined) {
     this.#signal = signal
-    const options = url.pathname.endsWith('.ts') ? process.execArgv : []
-    const node = [process.execPath, ...options, fileURLToPath(url), ...args] as const
-    const [command, ...rest] = host === undefined ? node : host.commandFor(...node)
+    const file = fileURLToPath(url)
+    const [first, ...more] = file.endsWith('.ts') ? [process.execPath, ...process.execArgv, file] : [file]
+    const local = [first, ...more, ...args] as const
+    const [command, ...rest] = host === undefined ? local : host.commandFor(...local)
     this.#child = spawn(command, rest, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
     this.#exited = once(this.#child, 'exit')
     this.#child.setMaxListeners(50)
