@@ -69,7 +69,11 @@ const DIRECTIONS = [
     parse: parseServerToBridge,
     messages: fc.oneof(
       fc.record({ type: type('registered'), bridgeId: id, version }, { requiredKeys: ['type', 'bridgeId'] }),
-      fc.record({ type: type('refused'), reason: fc.constantFrom('limit', 'version'), retryAfterMs }),
+      fc.record({
+        type: type('refused'),
+        reason: fc.constantFrom('limit', 'version', 'censored-country'),
+        retryAfterMs,
+      }),
       fc.record(
         {
           type: type('offer'),
@@ -79,6 +83,7 @@ const DIRECTIONS = [
           egress: id,
           trickle: fc.boolean(),
           additional: fc.boolean(),
+          country: fc.stringMatching(/^[A-Z]{2}$/),
           turn,
         },
         { requiredKeys: ['type', 'offerId', 'sdp', 'ticket', 'egress', 'trickle'] },
@@ -287,3 +292,12 @@ function isReadOrRefused(parse: (bytes: Uint8Array) => unknown, bytes: Uint8Arra
     return isFootbridgeError(error, 'too-large', 'malformed')
   }
 }
+
+it('of the whereabouts of a client, only what is a country is taken', () => {
+  const offer = { type: 'offer', offerId: 1, sdp: '', ticket: 't', egress: 'e', trickle: true }
+  expect(parseServerToBridge(encode({ ...offer, country: 'IR' }))).toMatchObject({ country: 'IR' })
+  for (const country of ['ir', 'IRN', '<b>', '']) {
+    expect(parseServerToBridge(encode({ ...offer, country }))).toEqual(offer)
+  }
+  expect(() => parseServerToBridge(encode({ ...offer, country: 98 }))).toThrow()
+})

@@ -395,6 +395,7 @@ export class Rendezvous {
       egress,
       trickle: client.trickle,
       ...(isAdditional && { additional: true }),
+      ...(client.origin.country !== undefined && { country: client.origin.country }),
       ...(turn && { turn }),
     })
     for (const candidate of candidates) bridge?.send({ ...candidate, type: 'candidate', offerId: attemptId })
