@@ -117,12 +117,13 @@ export const styles: CSSResult = css`
     border-radius: 50%;
     background: var(--_track);
   }
+  [data-state='testing'] .light,
   [data-state='connecting'] .light,
   [data-state='waiting'] .light,
   [data-state='helping'] .light {
     background: var(--_accent);
   }
-  [data-state='connecting'] .light {
+  :is([data-state='testing'], [data-state='connecting']) .light {
     animation: breathe 1s ease-in-out 20 alternate;
   }
   [data-state='helping'] .light {

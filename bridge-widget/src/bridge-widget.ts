@@ -15,12 +15,19 @@ export interface BridgeWidgetEvents {
   'bridge-statechange': CustomEvent<{ state: BridgeState; reason: BridgeReason | undefined }>
   /** Once a second while somebody is helped, and at each change. */
   'bridge-stats': CustomEvent<BridgeStats>
-  /** It could not be turned on. */
+  /** It could not be turned on, or something else went wrong for the first time since it was. */
   'bridge-error': CustomEvent<{ error: unknown }>
 }
 
 const STATS_INTERVAL_MS = 1_000
-const NO_STATS: BridgeStats = { clients: 0, peopleHelped: 0, bytesDown: 0, bytesUp: 0, since: undefined }
+const NO_STATS: BridgeStats = {
+  clients: 0,
+  peopleHelped: 0,
+  bytesDown: 0,
+  bytesUp: 0,
+  since: undefined,
+  countries: [],
+}
 
 /**
  * The volunteer's switch. Until a person turns it on with a gesture of their own there is no request, no connection,
@@ -75,10 +82,10 @@ export class BridgeWidget extends LitElement {
   }
 
   get state(): BridgeState {
-    return this.#engine?.state ?? (this.#starting ? 'connecting' : 'off')
+    return this.#engine?.state ?? (this.#starting ? 'testing' : 'off')
   }
 
-  /** Why it is paused or unsuitable. */
+  /** Why it is paused, unsuitable, or connecting for longer. */
   get reason(): BridgeReason | undefined {
     return this.#engine?.reason
   }
@@ -88,8 +95,8 @@ export class BridgeWidget extends LitElement {
   }
 
   /**
-   * Turns the bridge on. Rejects with a `NotAllowedError` outside a user gesture, and with what went wrong if the
-   * engine or the network cannot be loaded.
+   * Turns the bridge on. Resolves once it is on, whether or not the network can be reached yet. Rejects with a
+   * `NotAllowedError` outside a user gesture, and with what went wrong if the engine cannot be loaded.
    */
   async start(): Promise<void> {
     if (!navigator.userActivation?.isActive) {
@@ -156,14 +163,14 @@ export class BridgeWidget extends LitElement {
     try {
       const { createBrowserEngine } = await loadEngine()
       const { maxRate } = this
-      const engine = await createBrowserEngine({
+      if (starting.signal.aborted) return
+      const engine = createBrowserEngine({
         network: new URL(this.network, document.baseURI).href,
         capacity: this.maxClients ?? undefined,
         rate: typeof maxRate === 'string' ? parseByteRate(maxRate) : (maxRate ?? undefined),
-        signal: starting.signal,
         onChange: () => this.#changed(),
+        onError: (error) => this.#emit('bridge-error', { error }),
       })
-      if (starting.signal.aborted) return
       this.#starting = undefined
       this.#engine = engine
       engine.start()

@@ -4,6 +4,7 @@ import {
   type DeclineReason,
   FootbridgeError,
   MAX_BRIDGE_CAPACITY,
+  type NatClass,
   type NetworkDescriptor,
   PROTOCOL_VERSION,
   type ServerToBridge,
@@ -12,10 +13,16 @@ import { Association } from './association.ts'
 import type { ConnectionBudget } from './connection-budget.ts'
 import { type BridgeEvent, type BridgeReason, type BridgeState, nextState } from './engine-state.ts'
 import type { Platform } from './platform.ts'
+import { type Obstacle, Preparation, type PreparationOptions } from './preparation.ts'
 import { RateLimiter } from './rate-limit.ts'
 import { SignalingLink } from './signaling-link.ts'
 
 export const DEFAULT_CAPACITY = 8
+
+/** What others of the page have spent of its WebRTC connections may be back after so long. */
+const FORGIVE_MS = 300_000
+/** Network after network is no reason to ask servers more often. */
+const LEAST_HURRY_MS = 10_000
 
 export interface BridgeStats {
   /** People whose traffic passes now, over however many paths each. */
@@ -28,10 +35,11 @@ export interface BridgeStats {
   readonly bytesUp: number
   /** When the bridge was turned on, in milliseconds since 1970; `undefined` while it is off. */
   readonly since: number | undefined
+  /** Where those are whose traffic passes now (ISO 3166-1 alpha-2), each country once, as far as signaling knows. */
+  readonly countries: readonly string[]
 }
 
-export interface BridgeEngineOptions {
-  readonly network: NetworkDescriptor
+export interface BridgeEngineOptions extends Pick<PreparationOptions, 'network'> {
   readonly platform: Platform
   /** Clients at once. One with several paths counts as often. */
   readonly capacity?: number | undefined
@@ -47,6 +55,8 @@ export interface BridgeEngineOptions {
   readonly unsuitable?: BridgeReason | undefined
   /** `state`, `reason` or the number of clients changed. */
   onChange?(): void
+  /** Something went wrong for the first time since it was turned on. It is tried again, by itself. */
+  onError?(error: unknown): void
 }
 
 type LinkMessage = Exclude<ServerToBridge, { type: 'registered' | 'refused' }>
@@ -72,8 +82,18 @@ export class BridgeEngine {
   readonly #offers = new Map<number, Association>()
   #state: BridgeState = 'off'
   #verdict: Verdict | undefined
+  /** While it is on and not given up. */
+  #preparation: Preparation | undefined
   #link: SignalingLink | undefined
   #registered = false
+  #unreachable = false
+  #nat: NatClass | undefined
+  #hurriedAt = Number.NEGATIVE_INFINITY
+  #stopWatching: (() => void) | undefined
+  #stopWaiting: (() => void) | undefined
+  readonly #told = new Set<BridgeReason>()
+  /** Once it is known. */
+  #network: NetworkDescriptor | undefined
   #since: number | undefined
   #peopleHelped = 0
   #endedBytes = { down: 0, up: 0 }
@@ -91,8 +111,9 @@ export class BridgeEngine {
     return this.#state
   }
 
-  /** Why it is paused or unsuitable. */
+  /** Why it is paused or unsuitable, or connecting for longer. */
   get reason(): BridgeReason | undefined {
+    if (this.#state === 'connecting') return this.#unreachable ? 'unreachable' : undefined
     return this.#state === 'paused' || this.#state === 'unsuitable' ? this.#verdict?.reason : undefined
   }
 
@@ -104,6 +125,7 @@ export class BridgeEngine {
       bytesDown: running.reduce((sum, { down }) => sum + down, this.#endedBytes.down),
       bytesUp: running.reduce((sum, { up }) => sum + up, this.#endedBytes.up),
       since: this.#since,
+      countries: this.#countries,
     }
   }
 
@@ -112,17 +134,20 @@ export class BridgeEngine {
     if (this.#state !== 'off') return
     this.#since = this.#options.platform.clock.wallNow()
     this.#state = nextState(this.#state, 'start')
-    const { budget, unsuitable } = this.#options
+    const { budget, unsuitable, platform } = this.#options
+    this.#stopWatching = platform.watchNetwork?.(() => this.#hurry())
     if (unsuitable !== undefined) this.#giveUp({ event: 'reject', reason: unsuitable })
-    else if (budget?.isSpent) this.#giveUp(SPENT)
-    else this.#link = this.#openLink()
+    else if (budget?.isSpent) this.#awaitBudget(budget)
+    else this.#prepare()
     this.#options.onChange?.()
   }
 
   /** Turns the bridge off. Both ends of every path are told why, at once. Idempotent. */
   stop(code: CloseCode = CloseCode.leaving): void {
     if (this.#state === 'off') return
-    this.#unlink()
+    this.#withdraw()
+    this.#stopWatching?.()
+    this.#told.clear()
     for (const association of this.#associations) {
       this.#forget(association)
       association.close(code)
@@ -133,8 +158,9 @@ export class BridgeEngine {
     this.#options.onChange?.()
   }
 
-  /** What signaling is told. Offers without an answer yet are counted there. */
+  /** What signaling is told. Offers without an answer yet are counted there. Who can take nobody more is full. */
   get #load(): number {
+    if (this.#options.budget?.isSpent) return this.#capacity
     return [...this.#associations].filter(({ isAnswered }) => isAnswered).length
   }
 
@@ -145,8 +171,47 @@ export class BridgeEngine {
     return people || Math.min(1, relaying.length)
   }
 
-  #openLink(): SignalingLink {
-    const { platform, network } = this.#options
+  get #countries(): string[] {
+    const relaying = [...this.#associations].filter(({ isRelaying }) => isRelaying)
+    return [...new Set(relaying.flatMap(({ country }) => country ?? []))]
+  }
+
+  #prepare(): void {
+    const { network, platform } = this.#options
+    this.#preparation = new Preparation({
+      network,
+      platform,
+      onReady: (network, nat) => {
+        this.#nat = nat
+        this.#network = network
+        this.#verdict = undefined
+        this.#link = this.#openLink(network)
+        this.#apply('connect')
+      },
+      onObstacle: (obstacle, error) => {
+        this.#unlink()
+        this.#meet(obstacle, error)
+      },
+    })
+  }
+
+  /** Goes on by itself when it can. */
+  #meet(obstacle: Obstacle | 'censored-country', error?: unknown): void {
+    if (obstacle === 'unreachable') {
+      this.#unreachable = true
+      this.#verdict = undefined
+      this.#state = nextState(this.#state, 'connect')
+    } else {
+      this.#verdict = { event: obstacle === 'descriptor' ? 'pause' : 'reject', reason: obstacle }
+      this.#settle()
+    }
+    this.#tellTrouble(obstacle, error)
+    this.#options.onChange?.()
+  }
+
+  #openLink(network: NetworkDescriptor): SignalingLink {
+    const { platform } = this.#options
+    const nat = (): NatClass | undefined => platform.nat?.() ?? this.#nat
     return new SignalingLink({
       signaling: network.signaling,
       platform,
@@ -155,12 +220,15 @@ export class BridgeEngine {
         version: PROTOCOL_VERSION,
         capacity: this.#capacity,
         load: this.#load,
-        nat: platform.nat?.(),
+        nat: nat(),
         pool: this.#options.pool,
       }),
-      load: () => ({ type: 'load', clients: this.#load, nat: platform.nat?.() }),
+      load: () => ({ type: 'load', clients: this.#load, nat: nat() }),
       onRegistered: () => {
         this.#registered = true
+        this.#unreachable = false
+        this.#verdict = undefined
+        this.#state = nextState(this.#state, 'connect')
         this.#apply('registered')
       },
       onUnregistered: () => {
@@ -169,10 +237,8 @@ export class BridgeEngine {
         this.#apply('unregistered')
       },
       onMessage: (message) => this.#receive(message),
-      onVersionRefused: () => {
-        this.#giveUp({ event: 'reject', reason: 'version' })
-        this.#options.onChange?.()
-      },
+      onUnreachable: () => this.#meet('unreachable', noSignaling()),
+      onRefused: (reason) => this.#meet(reason, reason === 'version' ? otherVersion() : undefined),
     })
   }
 
@@ -191,17 +257,16 @@ export class BridgeEngine {
   }
 
   #consider(offer: BridgeOfferMessage): void {
-    const egress = this.#options.network.egresses.find(({ id }) => id === offer.egress)
+    const egress = this.#network?.egresses.find(({ id }) => id === offer.egress)
     const isFull = this.#associations.size >= this.#capacity || this.#options.budget?.isSpent
     if (isFull || this.#offers.has(offer.offerId)) this.#decline(offer.offerId, 'busy')
-    else if (egress === undefined) this.#decline(offer.offerId, 'egress')
-    else this.#associate(offer, egress.url)
+    else if (egress === undefined || !this.#network) this.#decline(offer.offerId, 'egress')
+    else this.#associate(offer, egress.url, this.#network)
   }
 
-  #associate(offer: BridgeOfferMessage, egressOrigin: string): void {
-    const { network, platform, budget } = this.#options
+  #associate(offer: BridgeOfferMessage, egressOrigin: string, network: NetworkDescriptor): void {
+    const { platform, budget } = this.#options
     const { offerId } = offer
-    budget?.spend()
     const association: Association = new Association({
       offer,
       egressOrigin,
@@ -239,7 +304,8 @@ export class BridgeEngine {
   #release(association: Association): void {
     this.#forget(association)
     this.#tellLoad()
-    if (this.#associations.size === 0 && this.#options.budget?.isSpent) this.#giveUp(SPENT)
+    const { budget } = this.#options
+    if (this.#associations.size === 0 && budget?.isSpent) this.#awaitBudget(budget)
     this.#settle()
     this.#options.onChange?.()
   }
@@ -255,10 +321,53 @@ export class BridgeEngine {
     this.#link?.tellLoad()
   }
 
+  /** Pauses until the browser has collected what was closed. */
+  #awaitBudget(budget: ConnectionBudget): void {
+    this.#giveUp(SPENT)
+    const { clock } = this.#options.platform
+    const resume = budget.whenRegained(() => {
+      this.#stopWaiting?.()
+      this.#prepare()
+    })
+    const forgive = (): (() => void) =>
+      clock.after(FORGIVE_MS, () => {
+        cancel = forgive()
+        budget.forgive()
+      })
+    let cancel = forgive()
+    this.#stopWaiting = () => {
+      cancel()
+      resume()
+    }
+  }
+
+  #hurry(): void {
+    const now = this.#options.platform.clock.now()
+    if (now - this.#hurriedAt < LEAST_HURRY_MS) return
+    this.#hurriedAt = now
+    this.#preparation?.hurry()
+    this.#link?.hurry()
+  }
+
+  #tellTrouble(reason: BridgeReason, error: unknown): void {
+    if (error === undefined || this.#told.has(reason)) return
+    this.#told.add(reason)
+    this.#options.onError?.(error)
+  }
+
   #giveUp(verdict: Verdict): void {
-    this.#unlink()
+    this.#withdraw()
     this.#verdict = verdict
     this.#settle()
+  }
+
+  /** Wants nobody any more, and waits for nothing. */
+  #withdraw(): void {
+    this.#unlink()
+    this.#preparation?.stop()
+    this.#preparation = undefined
+    this.#stopWaiting?.()
+    this.#unreachable = false
   }
 
   #unlink(): void {
@@ -289,4 +398,12 @@ function checkLimits(capacity: number, rate: number | undefined): void {
   if (rate !== undefined && !(Number.isFinite(rate) && rate >= 1)) {
     throw new FootbridgeError('usage', 'a bridge passes on at least one byte per second')
   }
+}
+
+function noSignaling(): FootbridgeError {
+  return new FootbridgeError('unavailable', 'no signaling server can be reached')
+}
+
+function otherVersion(): FootbridgeError {
+  return new FootbridgeError('protocol', 'the network speaks another version of the protocol')
 }

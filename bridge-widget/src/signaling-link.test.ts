@@ -47,7 +47,8 @@ function open(options: Partial<SignalingLinkOptions> = {}): FakeSocket {
     onRegistered: () => {},
     onUnregistered: () => {},
     onMessage: () => {},
-    onVersionRefused: () => {},
+    onUnreachable: () => {},
+    onRefused: () => {},
     ...options,
   })
   const [socket] = FakeSocket.made

@@ -13,9 +13,23 @@ export const TEXT = {
 } as const
 
 const REASON_TEXT: Readonly<Record<BridgeReason, string>> = {
-  'connection-budget': 'Paused: this tab has helped as often as a browser allows. Reload it to go on.',
+  'connection-budget':
+    'Paused: this tab has helped as often as a browser allows at a stretch. It goes on by itself in a minute or so; reloading it is quicker.',
+  descriptor:
+    'Paused: the network is not set up right. Its operator has to mend that; this tab goes on by itself then.',
+  'day-quota': 'Paused: your limit for today is used up.',
+  'month-quota': 'Paused: your limit for this month is used up.',
+  hours: 'Paused: these are not the hours that you have chosen.',
+  'save-data': 'Paused: your browser is set to save data.',
+  cellular: 'Paused: you are on a mobile connection.',
+  battery: 'Paused: your battery is low.',
+  unreachable: 'The network cannot be reached right now. Your browser keeps trying.',
   'no-webrtc': 'This browser cannot help: its WebRTC is missing or turned off.',
-  version: 'This page is out of date. Reload it to go on.',
+  'udp-blocked':
+    'Your browser cannot help from here: this network lets no UDP traffic through. It looks again now and then, and when you change networks.',
+  'censored-country':
+    'Thank you, but please do not help from here: where you seem to be, it could bring you into danger. Stay safe.',
+  version: 'This page and the network are of different versions. Reload the page to go on.',
 }
 
 interface StatusFacts {
@@ -25,7 +39,8 @@ interface StatusFacts {
 
 export const STATUS_TEXT: Readonly<Record<BridgeState, (facts: StatusFacts) => string>> = {
   off: () => 'Off. Nothing runs.',
-  connecting: () => 'Connecting to the network…',
+  testing: () => 'Checking whether your browser can help from here…',
+  connecting: ({ reason }) => (reason ? REASON_TEXT[reason] : 'Connecting to the network…'),
   waiting: () => 'Ready. Nobody needs help right now.',
   helping: ({ clients }) => (clients === 1 ? 'Helping one person.' : `Helping ${clients} people.`),
   paused: ({ reason }) => (reason ? REASON_TEXT[reason] : 'Paused.'),

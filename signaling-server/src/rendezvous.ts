@@ -4,9 +4,11 @@ import {
   type ClientOfferMessage,
   type ClientToServer,
   type Clock,
+  candidatesOf,
   encodeBase64Url,
   FootbridgeError,
   MAX_CANDIDATES,
+  natOfCandidates,
   needRelay,
   type OutcomePage,
   type Primitives,
@@ -26,7 +28,6 @@ import type { EgressList } from './egress-list.ts'
 import type { Limits } from './limits.ts'
 import type { KnownNat } from './match-facts.ts'
 import { type MatchEvent, Matchmaker } from './matchmaker.ts'
-import { candidatesOf, natOfCandidates } from './nat-of-candidates.ts'
 import type { Observations, RefusalCause } from './observations.ts'
 import { OutcomeLedger } from './outcome-ledger.ts'
 import { type PeerOrigin, placeOf } from './peer-origin.ts'

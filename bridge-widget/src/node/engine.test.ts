@@ -370,7 +370,9 @@ describe('a bridge engine', () => {
   })
 
   it('takes nobody more when its page can make no more connections', async () => {
-    const bridge = startEngine({ budget: new ConnectionBudget(1) })
+    const budget = new ConnectionBudget(1)
+    const wrtc = budget.counting(nodeWebRtc().wrtc as { RTCPeerConnection: new () => object })
+    const bridge = startEngine({ budget, platform: { ...platform(), webRtc: { ...nodeWebRtc(), wrtc } } })
     await untilState(bridge, 'waiting')
     const { carrier } = await connectClient(1)
     network.offer(2).catch(() => {})

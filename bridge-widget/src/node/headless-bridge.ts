@@ -1,6 +1,7 @@
 import { FootbridgeError, type NetworkDescriptor, systemClock } from '@footbridge/shared'
 import { type Log, nodeWebRtc, nodeWebSocket, OwnNat } from '@footbridge/shared/node'
 import { BridgeEngine } from '../engine.ts'
+import type { BridgeReason } from '../engine-state.ts'
 import type { Platform } from '../platform.ts'
 import type { RateLimiter } from '../rate-limit.ts'
 
@@ -30,7 +31,8 @@ const START_TIMEOUT_MS = 15_000
 
 /**
  * The bridge engine in Node. Resolves when the bridge is registered; rejects with `unavailable` if no signaling
- * server takes it in time, `protocol` if the network speaks another version, or `aborted`.
+ * server takes it in time, `protocol` if the network speaks another version, `not-allowed` if it takes no volunteers from
+ * here, or `aborted`.
  */
 export async function startHeadlessBridge(options: HeadlessBridgeOptions): Promise<HeadlessBridge> {
   const { log, signal, ...settings } = options
@@ -60,7 +62,7 @@ export async function startHeadlessBridge(options: HeadlessBridgeOptions): Promi
         if (engine.state === 'connecting') return
         clearTimeout(timer)
         if (engine.state === 'off') reject(new FootbridgeError('aborted', 'starting the bridge was given up'))
-        else if (engine.state === 'unsuitable') reject(otherVersion())
+        else if (engine.state === 'unsuitable') reject(unsuitable(engine.reason))
         else resolve()
       }
       engine.start()
@@ -90,6 +92,12 @@ function unavailable(): FootbridgeError {
   )
 }
 
-function otherVersion(): FootbridgeError {
+function unsuitable(reason: BridgeReason | undefined): FootbridgeError {
+  if (reason === 'censored-country') {
+    return new FootbridgeError(
+      'not-allowed',
+      'this network takes no volunteers from where this machine seems to be: helping could bring you into danger there',
+    )
+  }
   return new FootbridgeError('protocol', 'the network speaks another protocol version; update this program')
 }
