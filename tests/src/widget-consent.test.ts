@@ -268,15 +268,4 @@ describe('the element, with consent', () => {
     await page.getByRole('button', { name: 'Help' }).click()
     await untilState('connecting')
   })
-
-  it('says what went wrong and stays off when the network cannot be loaded', async () => {
-    await page.evaluate(() => {
-      const widget = document.querySelector('bridge-widget') as BridgeWidget
-      widget.network = '/nothing-here'
-    })
-    await page.getByRole('switch').click()
-    await page.getByRole('status').filter({ hasText: 'could not be turned on' }).waitFor()
-    expect(await state()).toBe('off')
-    expect(await made()).toEqual([])
-  })
 })

@@ -87,7 +87,7 @@ describe('the element in a page that is frozen', () => {
     await tab.resume()
     await untilState(client, 'connected')
     await tab.untilState('helping')
-    expect(await tab.evaluate('states.join()')).toBe('off,connecting,waiting,helping')
+    expect(await tab.evaluate('states.join()')).toBe('off,testing,connecting,waiting,helping')
     expect(await tab.evaluate(`${WIDGET}.stats.peopleHelped`)).toBe(2)
     await tab.toggle()
     expect(await state()).toBe('off')
