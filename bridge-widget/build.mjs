@@ -1,7 +1,7 @@
 /**
  * Bundles the widget for browsers into `dist/widget`: the element (`bridge-widget.js`), which is all a page loads at
- * first; the engine, a chunk loaded when somebody turns it on, whose digest the element knows; the volunteer page; and
- * a manifest with the SRI digest of each file.
+ * first; the engine, a chunk loaded when somebody turns it on, whose digest the element knows; the worker of its clock;
+ * the volunteer page; and a manifest with the SRI digest of each file.
  */
 import { createHash } from 'node:crypto'
 import { copyFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
@@ -16,9 +16,11 @@ const PAGE_FILES = ['index.html', 'page.css', 'icon.svg']
 
 await rm(OUTPUT, { recursive: true, force: true })
 await mkdir(OUTPUT, { recursive: true })
+const clock = await bundle('clock-worker.ts', { entryNames: 'clock-[hash]' })
 const engine = await bundle('browser-engine.ts', {
   entryNames: 'engine-[hash]',
   alias: leanSimplePeer(),
+  define: { CLOCK_WORKER: JSON.stringify(clock) },
 })
 await bundle('define.ts', {
   entryNames: 'bridge-widget',

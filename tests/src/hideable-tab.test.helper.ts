@@ -3,6 +3,8 @@ import { launchChromium } from './chromium.ts'
 
 const POLL_MS = 50
 const TIMEOUT_MS = 20_000
+/** A hidden page's timers first run once a second, then once a minute. */
+const THROTTLED_MS = 2_500
 
 /**
  * A volunteer's tab that can really be hidden. Playwright keeps its own pages visible whatever stands in front of them, so
@@ -26,9 +28,12 @@ export class HideableTab {
     })
   }
 
-  /** Opens the network's volunteer page and turns it on by a real click. */
-  static async open(network: { readonly signaling: { readonly url: string } }): Promise<HideableTab> {
-    const browser = await launchChromium()
+  /** Opens the network's volunteer page, in a browser with these further arguments, and turns it on by a real click. */
+  static async open(
+    network: { readonly signaling: { readonly url: string } },
+    more?: readonly string[],
+  ): Promise<HideableTab> {
+    const browser = await launchChromium(undefined, more)
     const devTools = await browser.newBrowserCDPSession()
     const { targetId } = await devTools.send('Target.createTarget', {
       url: `${network.signaling.url}/`,
@@ -74,6 +79,14 @@ export class HideableTab {
     })
     await this.#devTools.send('Target.activateTarget', { targetId })
     await this.#until('document.hidden')
+  }
+
+  /** Waits until the browser has slowed the page's own timers down, to one a minute. */
+  async untilThrottled(): Promise<void> {
+    await this.evaluate(
+      `{ const tick = () => { globalThis.tickedAt = performance.now(); setTimeout(tick, 100) }; tick() }`,
+    )
+    await this.#until(`performance.now() - globalThis.tickedAt > ${THROTTLED_MS}`)
   }
 
   async isHidden(): Promise<boolean> {

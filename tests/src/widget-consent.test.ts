@@ -177,7 +177,8 @@ describe('the element, with consent', () => {
     await page.getByRole('switch').click()
     await page.waitForFunction(() => (globalThis as unknown as { made: string[] }).made.length > 0)
     expect(await state()).toBe('connecting')
-    expect(new Set(await made())).toEqual(new Set(['WebSocket']))
+    // The worker is for timers.
+    expect(new Set(await made())).toEqual(new Set(['WebSocket', 'Worker']))
     expect(requests.filter((path) => /^\/widget\/engine-/.test(path))).toHaveLength(1)
     expect(requests).toContain('/v1/network')
     await page.getByRole('switch').click()
