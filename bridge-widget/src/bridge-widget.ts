@@ -1,10 +1,11 @@
 import { LitElement, type PropertyDeclarations, type TemplateResult } from 'lit'
 import { styles } from './bridge-widget.styles.ts'
-import { renderWidget } from './bridge-widget.template.ts'
 import { parseByteRate } from './byte-rate.ts'
 import type { BridgeEngine, BridgeStats } from './engine.ts'
 import type { BridgeReason, BridgeState } from './engine-state.ts'
 import { loadEngine } from './load-engine.ts'
+import { Presentation } from './presentation.ts'
+import type { TextOverrides } from './texts/text.ts'
 
 export type BridgeLayout = 'switch' | 'card' | 'banner' | 'floating'
 export type BridgeTheme = 'auto' | 'light' | 'dark'
@@ -27,10 +28,41 @@ const NO_STATS: BridgeStats = { clients: 0, peopleHelped: 0, bytesDown: 0, bytes
  * no WebRTC object and nothing stored; even the code that would do any of it is not loaded. When the page goes away or
  * is frozen it leaves politely; only what was frozen goes on by itself, when the page does.
  *
- * @fires bridge-beforestart, bridge-statechange, bridge-stats, bridge-error
- * @slot heading, description - Replace the texts.
- * @csspart base, switch, heading, description, promise, status, stats
- * @cssprop --bridge-accent, --bridge-surface, --bridge-text, --bridge-muted, --bridge-border, --bridge-radius
+ * It speaks the language of its `lang`, else that of the closest element around it that has one, else English; what is not
+ * English is one more file of its own that is loaded. Its colours are those of `theme`, or with `auto` those that the page
+ * shows in (its `color-scheme`).
+ *
+ * @tag bridge-widget
+ * @fires bridge-beforestart - Cancelable: the page may ask something first.
+ * @fires bridge-statechange - `detail` has `state` and `reason`.
+ * @fires bridge-stats - `detail` is `stats`; once a second while somebody is helped, and at each change.
+ * @fires bridge-error - It could not be turned on; `detail.error` says why.
+ * @slot heading - In place of what the switch is for, which is also its accessible name.
+ * @slot description - In place of what happens while it is on.
+ * @slot how - In place of what "How this works" tells. Whoever replaces it says who sees what.
+ * @csspart base - All but the corner of the floating layout.
+ * @csspart mark - The footbridge.
+ * @csspart heading
+ * @csspart status - What it does right now, or why it does not.
+ * @csspart switch
+ * @csspart description
+ * @csspart promise - That sites never see the volunteer's address.
+ * @csspart stats - People, bytes and time.
+ * @csspart more - Each of the two buttons that open something below.
+ * @csspart how - What "How this works" opens.
+ * @csspart limits - The volunteer's own limits.
+ * @csspart launcher - The corner that opens the floating layout.
+ * @cssprop --bridge-accent - What is on: switch, mark, sliders.
+ * @cssprop --bridge-on-accent - The mark's lines on it.
+ * @cssprop --bridge-surface - Background.
+ * @cssprop --bridge-text
+ * @cssprop --bridge-muted - Text of less weight.
+ * @cssprop --bridge-border
+ * @cssprop --bridge-radius - Of the corners. Default 1rem.
+ * @cssprop --bridge-font - Font family. Default system-ui.
+ * @cssprop --bridge-inset-block - Where the floating layout is: `auto 1rem` is the bottom, `1rem auto` the top.
+ * @cssprop --bridge-inset-inline - `auto 1rem` is the end of a line, `1rem auto` the start.
+ * @cssprop --bridge-z-index - Of the floating layout. Default 1000.
  */
 export class BridgeWidget extends LitElement {
   static override styles: typeof styles = styles
@@ -41,6 +73,7 @@ export class BridgeWidget extends LitElement {
     maxClients: { type: Number, attribute: 'max-clients' },
     maxRate: { attribute: 'max-rate' },
     disabled: { type: Boolean, reflect: true },
+    texts: { attribute: false },
   }
 
   /** URL of the network descriptor, relative to the document. */
@@ -53,7 +86,10 @@ export class BridgeWidget extends LitElement {
   declare maxRate: number | string | null | undefined
   /** It cannot be turned on. What runs already can be turned off. */
   declare disabled: boolean
+  /** The page's own words for some of what the element says. */
+  declare texts: TextOverrides
 
+  readonly #presentation = new Presentation(this)
   #engine: BridgeEngine | undefined
   /** While it is being turned on, before there is an engine. */
   #starting: AbortController | undefined
@@ -72,6 +108,7 @@ export class BridgeWidget extends LitElement {
     this.maxClients = undefined
     this.maxRate = undefined
     this.disabled = false
+    this.texts = {}
   }
 
   get state(): BridgeState {
@@ -118,15 +155,24 @@ export class BridgeWidget extends LitElement {
     })
   }
 
+  /** Nothing is shown in the wrong language first. */
+  protected override async scheduleUpdate(): Promise<void> {
+    await this.#presentation.ready
+    super.scheduleUpdate()
+  }
+
   protected override render(): TemplateResult {
-    const { state, reason, stats, disabled, lang } = this
-    return renderWidget({
+    const { layout, texts, state, reason, stats, disabled } = this
+    return this.#presentation.render({
+      layout,
+      texts,
       state,
       reason,
       stats,
       disabled,
-      lang,
       error: this.#error,
+      bounds: () => this.#bounds,
+      bridge: undefined,
       onToggle: (event) => this.#toggle(event),
     })
   }
