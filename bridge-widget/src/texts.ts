@@ -14,6 +14,12 @@ export const TEXT = {
 
 const REASON_TEXT: Readonly<Record<BridgeReason, string>> = {
   'connection-budget': 'Paused: this tab has helped as often as a browser allows. Reload it to go on.',
+  'month-quota': 'Paused: you have given what you wanted to this month. It goes on with the next.',
+  'day-quota': 'Paused: you have given what you wanted to today. It goes on tomorrow.',
+  hours: 'Paused until the hours of the day that you chose.',
+  'save-data': 'Paused: your browser is asked to save data.',
+  cellular: 'Paused: you are online over a mobile network.',
+  battery: 'Paused: the battery is low. It goes on when you charge it.',
   'no-webrtc': 'This browser cannot help: its WebRTC is missing or turned off.',
   version: 'This page is out of date. Reload it to go on.',
 }
