@@ -21,7 +21,14 @@ export interface BridgeWidgetEvents {
 }
 
 const STATS_INTERVAL_MS = 1_000
-const NO_STATS: BridgeStats = { clients: 0, peopleHelped: 0, bytesDown: 0, bytesUp: 0, since: undefined }
+const NO_STATS: BridgeStats = {
+  clients: 0,
+  peopleHelped: 0,
+  bytesDown: 0,
+  bytesUp: 0,
+  since: undefined,
+  total: { peopleHelped: 0, bytes: 0, seconds: 0 },
+}
 
 /**
  * The volunteer's switch. Until a person turns it on with a gesture of their own there is no request, no connection,

@@ -16,11 +16,18 @@ export type BridgeEvent =
   | 'occupied' // the first client's traffic passes
   | 'vacated' // the last client is gone
   | 'pause' // nobody is helped, and nobody more can be taken for now
+  | 'resume' // the reason for the pause is gone
   | 'reject' // this browser or this version cannot help
 
 /** Why a bridge is paused or unsuitable. */
 export type BridgeReason =
   | 'connection-budget' // the page made as many WebRTC connections as a browser allows
+  | 'month-quota' // as much was passed on this month as the volunteer gives
+  | 'day-quota' // the same of this day
+  | 'hours' // the volunteer helps at other hours of the day
+  | 'save-data' // the volunteer asked the browser for less traffic
+  | 'cellular' // the device is online over a mobile network
+  | 'battery' // it is low
   | 'no-webrtc' // the browser has none, or it is turned off
   | 'version' // the network speaks another version; a reload may get it
 
@@ -44,7 +51,7 @@ export const TRANSITIONS: Readonly<Record<BridgeState, Readonly<Partial<Record<B
     },
     // Who is being helped goes on being helped, whatever becomes of signaling.
     helping: { vacated: 'waiting', stop: 'off' },
-    paused: { stop: 'off' },
+    paused: { resume: 'connecting', stop: 'off' },
     unsuitable: { stop: 'off' },
   }
 

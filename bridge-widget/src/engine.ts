@@ -2,20 +2,26 @@ import {
   type BridgeOfferMessage,
   CloseCode,
   type DeclineReason,
-  FootbridgeError,
-  MAX_BRIDGE_CAPACITY,
   type NetworkDescriptor,
   PROTOCOL_VERSION,
   type ServerToBridge,
 } from '@footbridge/shared'
 import { Association } from './association.ts'
+import type { Conditions } from './conditions.ts'
 import type { ConnectionBudget } from './connection-budget.ts'
 import { type BridgeEvent, type BridgeReason, type BridgeState, nextState } from './engine-state.ts'
+import { PauseWatch, type Traffic } from './pause-watch.ts'
 import type { Platform } from './platform.ts'
 import { RateLimiter } from './rate-limit.ts'
 import { SignalingLink } from './signaling-link.ts'
-
-export const DEFAULT_CAPACITY = 8
+import { UsageRecord } from './usage-record.ts'
+import {
+  checkLimits,
+  DEFAULT_CAPACITY,
+  type LimitBounds,
+  lowerLimits,
+  type VolunteerLimits,
+} from './volunteer-limits.ts'
 
 export interface BridgeStats {
   /** People whose traffic passes now, over however many paths each. */
@@ -28,17 +34,34 @@ export interface BridgeStats {
   readonly bytesUp: number
   /** When the bridge was turned on, in milliseconds since 1970; `undefined` while it is off. */
   readonly since: number | undefined
+  /** This visit and those before. */
+  readonly total: BridgeTotal
+}
+
+export interface BridgeTotal {
+  /** Times that somebody was helped. */
+  readonly peopleHelped: number
+  /** Both ways together. */
+  readonly bytes: number
+  /** For so long somebody was being helped. */
+  readonly seconds: number
 }
 
 export interface BridgeEngineOptions {
   readonly network: NetworkDescriptor
   readonly platform: Platform
-  /** Clients at once. One with several paths counts as often. */
+  /** The most clients at once, whatever the volunteer says. One with several paths counts as often. */
   readonly capacity?: number | undefined
-  /** Bytes per second, all clients together, both ways together. */
+  /** The most bytes per second, whatever the volunteer says. All clients together, both ways together. */
   readonly rate?: number | undefined
-  /** Instead of `rate`: one that several engines share. */
+  /** Instead of a rate: a limiter that several engines share. Its owner sets the rate. */
   readonly limiter?: RateLimiter | undefined
+  /** The volunteer's own limits, at first. */
+  readonly limits?: VolunteerLimits | undefined
+  /** Across visits; may be shared by several engines. Without one, this engine counts for itself. */
+  readonly usage?: UsageRecord | undefined
+  /** Without them the bridge helps under any. */
+  readonly conditions?: Conditions | undefined
   /** Id of the private pool that it helps, and nobody else. */
   readonly pool?: string | undefined
   /** Shared by the engines of one page; without one, connections are not counted. */
@@ -65,8 +88,9 @@ const SPENT: Verdict = { event: 'pause', reason: 'connection-budget' }
  */
 export class BridgeEngine {
   readonly #options: BridgeEngineOptions
-  readonly #capacity: number
-  readonly #limiter: RateLimiter | undefined
+  readonly #bounds: LimitBounds
+  readonly #limiter: RateLimiter
+  readonly #watch: PauseWatch
   readonly #associations = new Set<Association>()
   /** Those whose offer the present registration knows, by its number. */
   readonly #offers = new Map<number, Association>()
@@ -77,14 +101,27 @@ export class BridgeEngine {
   #since: number | undefined
   #peopleHelped = 0
   #endedBytes = { down: 0, up: 0 }
+  /** What signaling knows. */
+  #toldClients = 0
 
-  /** Throws `usage` for a capacity or a rate that cannot be. */
+  /** Throws `usage` for limits that cannot be. */
   constructor(options: BridgeEngineOptions) {
-    const { capacity = DEFAULT_CAPACITY, rate, limiter, platform } = options
-    checkLimits(capacity, rate)
+    const { capacity, rate, platform, usage = new UsageRecord(), conditions } = options
+    const { limits = { clients: capacity ?? DEFAULT_CAPACITY } } = options
+    checkLimits({ ...limits, clients: capacity ?? limits.clients, rate })
+    checkLimits(limits)
     this.#options = options
-    this.#capacity = capacity
-    this.#limiter = limiter ?? (rate === undefined ? limiter : new RateLimiter(rate, platform.clock))
+    this.#bounds = { clients: capacity, rate }
+    const lowered = lowerLimits(limits, this.#bounds)
+    this.#limiter = options.limiter ?? new RateLimiter(lowered.rate, platform.clock)
+    this.#watch = new PauseWatch({
+      clock: platform.clock,
+      limits: lowered,
+      usage,
+      conditions,
+      traffic: () => this.#traffic,
+      onReason: (reason) => this.#heed(reason),
+    })
   }
 
   get state(): BridgeState {
@@ -97,14 +134,33 @@ export class BridgeEngine {
   }
 
   get stats(): BridgeStats {
-    const running = [...this.#associations].map(({ bytes }) => bytes)
+    const { down, up } = this.#bytes
+    const { peopleHelped, bytes, seconds } = this.#watch.usage
     return {
       clients: this.#clients,
       peopleHelped: this.#peopleHelped,
-      bytesDown: running.reduce((sum, { down }) => sum + down, this.#endedBytes.down),
-      bytesUp: running.reduce((sum, { up }) => sum + up, this.#endedBytes.up),
+      bytesDown: down,
+      bytesUp: up,
       since: this.#since,
+      total: { peopleHelped, bytes, seconds: Math.floor(seconds) },
     }
+  }
+
+  /** What holds: the volunteer's limits, lowered to what the page allows. */
+  get limits(): VolunteerLimits {
+    return this.#watch.limits
+  }
+
+  /**
+   * Changes them at once, for running relays as well. With fewer clients than there are, nobody is turned away, but nobody
+   * more is taken. Throws `usage` for limits that cannot be.
+   */
+  setLimits(limits: VolunteerLimits): void {
+    checkLimits(limits)
+    const lowered = lowerLimits(limits, this.#bounds)
+    if (!this.#options.limiter) this.#limiter.setRate(lowered.rate)
+    this.#watch.limits = lowered
+    if (lowered.clients !== this.#toldClients) this.#tellLoad()
   }
 
   /** Turns the bridge on. Idempotent. */
@@ -112,10 +168,8 @@ export class BridgeEngine {
     if (this.#state !== 'off') return
     this.#since = this.#options.platform.clock.wallNow()
     this.#state = nextState(this.#state, 'start')
-    const { budget, unsuitable } = this.#options
-    if (unsuitable !== undefined) this.#giveUp({ event: 'reject', reason: unsuitable })
-    else if (budget?.isSpent) this.#giveUp(SPENT)
-    else this.#link = this.#openLink()
+    this.#watch.start()
+    this.#begin()
     this.#options.onChange?.()
   }
 
@@ -123,10 +177,8 @@ export class BridgeEngine {
   stop(code: CloseCode = CloseCode.leaving): void {
     if (this.#state === 'off') return
     this.#unlink()
-    for (const association of this.#associations) {
-      this.#forget(association)
-      association.close(code)
-    }
+    this.#letGo(code)
+    this.#watch.stop()
     this.#since = undefined
     this.#verdict = undefined
     this.#state = nextState(this.#state, 'stop')
@@ -145,6 +197,44 @@ export class BridgeEngine {
     return people || Math.min(1, relaying.length)
   }
 
+  get #bytes(): { readonly down: number; readonly up: number } {
+    return [...this.#associations].reduce(
+      (sum, { bytes }) => ({ down: sum.down + bytes.down, up: sum.up + bytes.up }),
+      this.#endedBytes,
+    )
+  }
+
+  get #traffic(): Traffic {
+    const { down, up } = this.#bytes
+    return { bytes: down + up, peopleHelped: this.#peopleHelped, isHelping: this.#clients > 0 }
+  }
+
+  /** Waits for clients, if nothing speaks against it. */
+  #begin(): void {
+    const { budget, unsuitable } = this.#options
+    const { reason } = this.#watch
+    if (unsuitable !== undefined) this.#giveUp({ event: 'reject', reason: unsuitable })
+    else if (reason !== undefined) this.#giveUp({ event: 'pause', reason })
+    else if (budget?.isSpent) this.#giveUp(SPENT)
+    else this.#link = this.#openLink()
+  }
+
+  /** Pauses for a reason, for another one than before, or goes on because there is none any more. */
+  #heed(reason: BridgeReason | undefined): void {
+    if (this.#state === 'unsuitable') return
+    if (reason === undefined) {
+      this.#verdict = undefined
+      this.#state = nextState(this.#state, 'resume')
+      this.#begin()
+    } else {
+      this.#unlink()
+      this.#letGo(CloseCode.leaving)
+      // What rejects this bridge for good still does.
+      this.#giveUp(this.#verdict?.event === 'reject' ? this.#verdict : { event: 'pause', reason })
+    }
+    this.#options.onChange?.()
+  }
+
   #openLink(): SignalingLink {
     const { platform, network } = this.#options
     return new SignalingLink({
@@ -153,12 +243,15 @@ export class BridgeEngine {
       register: () => ({
         type: 'register',
         version: PROTOCOL_VERSION,
-        capacity: this.#capacity,
+        capacity: this.#tellClients(),
         load: this.#load,
         nat: platform.nat?.(),
         pool: this.#options.pool,
       }),
-      load: () => ({ type: 'load', clients: this.#load, nat: platform.nat?.() }),
+      load: () => {
+        const capacity = this.limits.clients === this.#toldClients ? undefined : this.#tellClients()
+        return { type: 'load', clients: this.#load, capacity, nat: platform.nat?.() }
+      },
       onRegistered: () => {
         this.#registered = true
         this.#apply('registered')
@@ -192,7 +285,7 @@ export class BridgeEngine {
 
   #consider(offer: BridgeOfferMessage): void {
     const egress = this.#options.network.egresses.find(({ id }) => id === offer.egress)
-    const isFull = this.#associations.size >= this.#capacity || this.#options.budget?.isSpent
+    const isFull = this.#associations.size >= this.limits.clients || this.#options.budget?.isSpent
     if (isFull || this.#offers.has(offer.offerId)) this.#decline(offer.offerId, 'busy')
     else if (egress === undefined) this.#decline(offer.offerId, 'egress')
     else this.#associate(offer, egress.url)
@@ -216,6 +309,7 @@ export class BridgeEngine {
       onRelaying: () => {
         if (!association.isAdditional) this.#peopleHelped += 1
         this.#apply('occupied')
+        this.#watch.update()
       },
       onEnd: () => this.#release(association),
       onConnectionRefused: () => budget?.exhaust(),
@@ -242,6 +336,15 @@ export class BridgeEngine {
     if (this.#associations.size === 0 && this.#options.budget?.isSpent) this.#giveUp(SPENT)
     this.#settle()
     this.#options.onChange?.()
+    this.#watch.update()
+  }
+
+  /** Whoever is being helped, or about to be, is told why not any longer. */
+  #letGo(code: CloseCode): void {
+    for (const association of this.#associations) {
+      this.#forget(association)
+      association.close(code)
+    }
   }
 
   #forget(association: Association): void {
@@ -249,6 +352,11 @@ export class BridgeEngine {
     this.#endedBytes = { down: this.#endedBytes.down + down, up: this.#endedBytes.up + up }
     this.#associations.delete(association)
     for (const [offerId, known] of this.#offers) if (known === association) this.#offers.delete(offerId)
+  }
+
+  #tellClients(): number {
+    this.#toldClients = this.limits.clients
+    return this.#toldClients
   }
 
   #tellLoad(): void {
@@ -279,14 +387,5 @@ export class BridgeEngine {
   #apply(event: BridgeEvent): void {
     this.#state = nextState(this.#state, event)
     this.#options.onChange?.()
-  }
-}
-
-function checkLimits(capacity: number, rate: number | undefined): void {
-  if (!Number.isInteger(capacity) || capacity < 1 || capacity > MAX_BRIDGE_CAPACITY) {
-    throw new FootbridgeError('usage', `a bridge takes 1 to ${MAX_BRIDGE_CAPACITY} clients at once`)
-  }
-  if (rate !== undefined && !(Number.isFinite(rate) && rate >= 1)) {
-    throw new FootbridgeError('usage', 'a bridge passes on at least one byte per second')
   }
 }

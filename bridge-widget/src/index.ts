@@ -6,3 +6,4 @@ export {
 } from './bridge-widget.ts'
 export type { BridgeStats } from './engine.ts'
 export type { BridgeReason, BridgeState } from './engine-state.ts'
+export type { HoursOfDay, VolunteerLimits } from './volunteer-limits.ts'
