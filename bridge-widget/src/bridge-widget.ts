@@ -1,8 +1,8 @@
-import { LitElement, type PropertyDeclarations, type TemplateResult } from 'lit'
+import type { TemplateResult } from 'lit/html.js'
 import { styles } from './bridge-widget.styles.ts'
-import { parseByteRate } from './byte-rate.ts'
 import type { BridgeEngine, BridgeStats } from './engine.ts'
 import type { BridgeReason, BridgeState } from './engine-state.ts'
+import { LeanElement } from './lean-element.ts'
 import { loadEngine } from './load-engine.ts'
 import { Presentation } from './presentation.ts'
 import type { TextOverrides } from './texts/text.ts'
@@ -40,6 +40,12 @@ const NO_STATS: BridgeStats = {
  * shows in (its `color-scheme`).
  *
  * @tag bridge-widget
+ * @attr network - URL of the network descriptor, relative to the document.
+ * @attr {'switch' | 'card' | 'banner' | 'floating'} layout - Default card.
+ * @attr {'auto' | 'light' | 'dark'} theme - Default auto: that of the page.
+ * @attr max-clients - Clients at once, at most.
+ * @attr max-rate - Bytes per second for all clients together, at most, such as 2MB.
+ * @attr disabled - It cannot be turned on.
  * @fires bridge-beforestart - Cancelable: the page may ask something first.
  * @fires bridge-statechange - `detail` has `state` and `reason`.
  * @fires bridge-stats - `detail` is `stats`; once a second while somebody is helped, and at each change.
@@ -71,32 +77,28 @@ const NO_STATS: BridgeStats = {
  * @cssprop --bridge-inset-inline - `auto 1rem` is the end of a line, `1rem auto` the start.
  * @cssprop --bridge-z-index - Of the floating layout. Default 1000.
  */
-export class BridgeWidget extends LitElement {
-  static override styles: typeof styles = styles
-  static override properties: PropertyDeclarations = {
-    network: { type: String },
-    layout: { type: String, reflect: true },
-    theme: { type: String, reflect: true },
-    maxClients: { type: Number, attribute: 'max-clients' },
-    maxRate: { attribute: 'max-rate' },
-    disabled: { type: Boolean, reflect: true },
-    texts: { attribute: false },
-  }
-
-  /** URL of the network descriptor, relative to the document. */
-  declare network: string
-  declare layout: BridgeLayout
-  declare theme: BridgeTheme
-  /** Clients at once. An attribute that is taken away leaves `null`. */
-  declare maxClients: number | null | undefined
-  /** Bytes per second, all clients together: a number, or a text such as `2MB`. */
-  declare maxRate: number | string | null | undefined
-  /** It cannot be turned on. What runs already can be turned off. */
-  declare disabled: boolean
-  /** The page's own words for some of what the element says. */
-  declare texts: TextOverrides
+export class BridgeWidget extends LeanElement {
+  static override readonly styles: string = styles
+  static override readonly properties: readonly string[] = [
+    'network',
+    'layout',
+    'theme',
+    'maxClients',
+    'maxRate',
+    'disabled',
+    'texts',
+  ]
+  static readonly observedAttributes: readonly string[] = [
+    'layout',
+    'theme',
+    'max-clients',
+    'max-rate',
+    'disabled',
+    'dir',
+  ]
 
   readonly #presentation = new Presentation(this)
+  #overrides: TextOverrides = {}
   #engine: BridgeEngine | undefined
   /** While it is being turned on, before there is an engine. */
   #starting: AbortController | undefined
@@ -107,15 +109,60 @@ export class BridgeWidget extends LitElement {
   #told = 'off'
   #statsTimer: ReturnType<typeof setInterval> | undefined
 
-  constructor() {
-    super()
-    this.network = ''
-    this.layout = 'card'
-    this.theme = 'auto'
-    this.maxClients = undefined
-    this.maxRate = undefined
-    this.disabled = false
-    this.texts = {}
+  /** URL of the network descriptor, relative to the document. */
+  get network(): string {
+    return this.getAttribute('network') ?? ''
+  }
+  set network(url: string) {
+    this.setAttribute('network', url)
+  }
+
+  get layout(): BridgeLayout {
+    return (this.getAttribute('layout') ?? 'card') as BridgeLayout
+  }
+  set layout(layout: BridgeLayout) {
+    this.setAttribute('layout', layout)
+  }
+
+  get theme(): BridgeTheme {
+    return (this.getAttribute('theme') ?? 'auto') as BridgeTheme
+  }
+  set theme(theme: BridgeTheme) {
+    this.setAttribute('theme', theme)
+  }
+
+  /** Clients at once. */
+  get maxClients(): number | undefined {
+    const text = this.getAttribute('max-clients')
+    return text === null ? undefined : Number(text)
+  }
+  set maxClients(clients: number | null | undefined) {
+    this.#reflect('max-clients', clients)
+  }
+
+  /** Bytes per second, all clients together: a number, or a text such as `2MB`. */
+  get maxRate(): string | undefined {
+    return this.getAttribute('max-rate') ?? undefined
+  }
+  set maxRate(rate: number | string | null | undefined) {
+    this.#reflect('max-rate', rate)
+  }
+
+  /** It cannot be turned on. What runs already can be turned off. */
+  get disabled(): boolean {
+    return this.hasAttribute('disabled')
+  }
+  set disabled(isDisabled: boolean) {
+    this.toggleAttribute('disabled', isDisabled)
+  }
+
+  /** The page's own words for some of what the element says. */
+  get texts(): TextOverrides {
+    return this.#overrides
+  }
+  set texts(texts: TextOverrides) {
+    this.#overrides = texts
+    this.requestUpdate()
   }
 
   get state(): BridgeState {
@@ -154,8 +201,13 @@ export class BridgeWidget extends LitElement {
     this.#changed()
   }
 
-  override disconnectedCallback(): void {
-    super.disconnectedCallback()
+  override connectedCallback(): void {
+    super.connectedCallback()
+    this.#presentation.connect()
+  }
+
+  disconnectedCallback(): void {
+    this.#presentation.disconnect()
     // Not when it is only moved to another place.
     queueMicrotask(() => {
       if (!this.isConnected) this.stop()
@@ -163,13 +215,12 @@ export class BridgeWidget extends LitElement {
   }
 
   /** Nothing is shown in the wrong language first. */
-  protected override async scheduleUpdate(): Promise<void> {
-    await this.#presentation.ready
-    super.scheduleUpdate()
+  protected override get ready(): Promise<unknown> | undefined {
+    return this.#presentation.ready
   }
 
   protected override render(): TemplateResult {
-    const { layout, texts, state, reason, stats, disabled } = this
+    const { layout, texts, state, reason, stats, disabled, maxClients, maxRate } = this
     return this.#presentation.render({
       layout,
       texts,
@@ -178,7 +229,8 @@ export class BridgeWidget extends LitElement {
       stats,
       disabled,
       error: this.#error,
-      bounds: () => this.#bounds,
+      maxClients,
+      maxRate,
       bridge: undefined,
       onToggle: (event) => this.#toggle(event),
     })
@@ -212,7 +264,7 @@ export class BridgeWidget extends LitElement {
       const engine = await createBrowserEngine({
         network: new URL(this.network, document.baseURI).href,
         capacity: this.maxClients ?? undefined,
-        rate: typeof maxRate === 'string' ? parseByteRate(maxRate) : (maxRate ?? undefined),
+        rate: maxRate ?? undefined,
         signal: starting.signal,
         onChange: () => this.#changed(),
       })
@@ -284,6 +336,11 @@ export class BridgeWidget extends LitElement {
           this.#emit('bridge-stats', this.stats)
         }, STATS_INTERVAL_MS)
       : undefined
+  }
+
+  #reflect(name: string, value: unknown): void {
+    if (value === null || value === undefined) this.removeAttribute(name)
+    else this.setAttribute(name, String(value))
   }
 
   #emit<Name extends keyof BridgeWidgetEvents>(

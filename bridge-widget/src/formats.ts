@@ -56,5 +56,7 @@ function formatUnit(
   maximumFractionDigits = 0,
   unitDisplay: 'short' | 'long' = 'short',
 ): string {
-  return new Intl.NumberFormat(lang, { style: 'unit', unit, unitDisplay, maximumFractionDigits }).format(value)
+  return new Intl.NumberFormat(lang, { style: 'unit', unit, unitDisplay, maximumFractionDigits }).format(
+    value,
+  )
 }

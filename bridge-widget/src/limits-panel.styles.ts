@@ -1,5 +1,6 @@
 export const limitsStyles = `
-  #limits {
+  .limits {
+    display: grid;
     gap: 1.25rem;
   }
   .limit {

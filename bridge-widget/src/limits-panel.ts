@@ -1,9 +1,24 @@
-import { html, nothing, type TemplateResult } from 'lit'
+import { html, nothing, type TemplateResult } from 'lit/html.js'
+import { parseByteRate } from './byte-rate.ts'
 import { formatBytes, formatHour, formatLength, formatRate, plural } from './formats.ts'
 import { keepLimits, readLimits } from './kept-limits.ts'
-import { DAY_STOPS, MONTH_STOPS, peopleStops, rateStops, type Stops, stopOf, wordsOfRate } from './limit-stops.ts'
+import {
+  DAY_STOPS,
+  MONTH_STOPS,
+  peopleStops,
+  rateStops,
+  type Stops,
+  stopOf,
+  wordsOfRate,
+} from './limit-stops.ts'
 import type { LiveText } from './texts/text.ts'
-import { DEFAULT_CAPACITY, type HoursOfDay, type LimitBounds, type VolunteerLimits } from './volunteer-limits.ts'
+import {
+  DEFAULT_CAPACITY,
+  type HoursOfDay,
+  type LimitBounds,
+  type VolunteerLimits,
+} from './volunteer-limits.ts'
+import type { WidgetFacts } from './widget-facts.ts'
 
 export { limitsStyles } from './limits-panel.styles.ts'
 
@@ -11,19 +26,10 @@ export { limitsStyles } from './limits-panel.styles.ts'
  * The volunteer's own limits. Loaded when somebody first looks at them.
  */
 
-/** A bridge that runs, here or in another tab, and heeds them at once. */
-export interface LimitedBridge {
-  readonly limits: VolunteerLimits | undefined
-  setLimits(limits: VolunteerLimits): void
-}
-
 export interface LimitsView {
+  readonly facts: WidgetFacts
   readonly text: LiveText
   readonly lang: string
-  /** What the page allows. */
-  readonly bounds: LimitBounds
-  /** `undefined` while it is off: limits are kept for when it is on. */
-  readonly bridge: LimitedBridge | undefined
   onChange(): void
 }
 
@@ -32,7 +38,9 @@ const WHEN_CHOSEN: HoursOfDay = { from: 8, to: 22 }
 const VIDEO_BYTES_PER_S = 1e9 / 3_600
 
 export function renderLimits(view: LimitsView): TemplateResult {
-  const { text, lang, bounds, bridge, onChange } = view
+  const { facts, text, lang, onChange } = view
+  const { bridge } = facts
+  const bounds = boundsOf(facts)
   const limits = bridge?.limits ?? readLimits() ?? { clients: DEFAULT_CAPACITY }
   const people = (count: number) => plural(text.peopleCount, count, lang)
   const set = (change: Partial<VolunteerLimits>): void => {
@@ -50,7 +58,7 @@ export function renderLimits(view: LimitsView): TemplateResult {
         }
   const siteAllows = (value: string) => text.siteAllows.replace('{value}', value)
 
-  return html`
+  return html`<div part="limits" class="limits">
     ${renderSlider({
       id: 'people',
       label: text.people,
@@ -90,7 +98,25 @@ export function renderLimits(view: LimitsView): TemplateResult {
     })}
     ${renderHours(limits.hours, text, lang, (hours) => set({ hours }))}
     <p class="note">${text.limitsKept}</p>
-  `
+  </div>`
+}
+
+/** Bounds that make no sense are for the page to mend, and stop it from being turned on. */
+function boundsOf({ maxClients, maxRate }: WidgetFacts): LimitBounds {
+  const clients = Number(maxClients ?? undefined)
+  const rate = rateOf(maxRate)
+  return {
+    ...(Number.isInteger(clients) && clients > 0 && { clients }),
+    ...(rate !== undefined && rate > 0 && { rate }),
+  }
+}
+
+function rateOf(maxRate: unknown): number | undefined {
+  try {
+    return typeof maxRate === 'string' ? parseByteRate(maxRate) : ((maxRate as number | null) ?? undefined)
+  } catch {
+    return undefined
+  }
 }
 
 interface Slider {

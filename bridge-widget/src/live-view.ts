@@ -1,69 +1,85 @@
-import { html, type TemplateResult } from 'lit'
-import type { BridgeStats } from './engine.ts'
-import type { BridgeReason, BridgeState } from './engine-state.ts'
+import { html, nothing, type TemplateResult } from 'lit/html.js'
 import { formatBytes, formatDuration, formatNumber, plural } from './formats.ts'
+import type { Language } from './language.ts'
+import { loadLimitsPanel } from './load-limits.ts'
+import { live as english } from './texts/en.ts'
 import type { LiveText } from './texts/text.ts'
+import type { OpenPart, WidgetFacts } from './widget-facts.ts'
+
+export { liveStyles } from './live-view.styles.ts'
 
 /*
- * What there is to see once somebody has opted in. Loaded then.
+ * What there is to see once somebody has opted in, or asks how it works. Loaded then.
  */
 
-export interface LiveFacts {
-  readonly state: Exclude<BridgeState, 'off'>
-  readonly reason: BridgeReason | undefined
-  readonly stats: BridgeStats
+export interface LiveView {
+  readonly status: string
+  readonly stats: TemplateResult | typeof nothing
+  /** Below the button that opened it; `undefined` while it is being loaded. */
+  readonly more: TemplateResult | undefined
 }
 
-export function statusText({ state, reason, stats }: LiveFacts, text: LiveText, lang: string): string {
+export interface LiveContext {
+  readonly lang: Language
+  /** English if there is none. */
+  readonly text: LiveText | undefined
+  readonly promise: string
+  readonly open: OpenPart | undefined
+  onChange(): void
+  /** Something that was opened cannot be had. */
+  onFailure(): void
+  adopt(styles: string): void
+}
+
+let limitsPanel: typeof import('./limits-panel.ts') | undefined
+
+export function renderLive(facts: WidgetFacts, context: LiveContext): LiveView {
+  const { open, lang } = context
+  const loaded = context.text ?? english
+  const { texts } = facts
+  const text: LiveText = { ...loaded, ...texts, reasons: { ...loaded.reasons, ...texts.reasons } }
+  return {
+    status: statusText(facts, text, lang),
+    stats: facts.stats.total.peopleHelped > 0 ? renderStats(facts, text, lang) : nothing,
+    more: open === 'how' ? renderHow(text, context.promise) : open && renderLimits(facts, text, context),
+  }
+}
+
+function statusText({ state, reason, stats }: WidgetFacts, text: LiveText, lang: string): string {
+  if (state === 'off') return ''
   if (state === 'helping') return plural(text.helping, stats.clients, lang)
   return (reason && text.reasons[reason]) ?? text[state]
 }
 
-/** Numbers of all visits, where those are kept. */
-export function renderStats(stats: BridgeStats, text: LiveText, lang: string): TemplateResult {
+/** Of all visits, but for the people who are helped now. */
+function renderStats({ stats }: WidgetFacts, text: LiveText, lang: string): TemplateResult {
   const { clients, total } = stats
+  const figure = (name: string, value: string) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`
   return html`<dl part="stats" class="stats">
-    ${renderFigure(text.now, formatNumber(clients, lang))}
-    ${renderFigure(text.times, formatNumber(total.peopleHelped, lang))}
-    ${renderFigure(text.passedOn, formatBytes(total.bytes, lang))}
-    ${renderFigure(text.duration, formatDuration(total.seconds, lang))}
+    ${figure(text.now, formatNumber(clients, lang))}
+    ${figure(text.times, formatNumber(total.peopleHelped, lang))}
+    ${figure(text.passedOn, formatBytes(total.bytes, lang))}
+    ${figure(text.duration, formatDuration(total.seconds, lang))}
   </dl>`
 }
 
-function renderFigure(name: string, value: string): TemplateResult {
-  return html`<div><dt>${name}</dt><dd>${value}</dd></div>`
+function renderHow(text: LiveText, promise: string): TemplateResult {
+  return html`<div part="how"><slot name="how">
+    <p>${text.howSealed}</p>
+    <p><strong>${promise}</strong> ${text.howSeen}</p>
+    <p>${text.howCost} ${text.howKept}</p>
+  </slot></div>`
 }
 
-export const liveStyles = `
-  .stats {
-    display: grid;
-    grid-template-columns: repeat(auto-fit, minmax(min(100%, 6.25rem), 1fr));
-    gap: 1rem 1.25rem;
-    margin: 1.25rem 0 0;
+function renderLimits(facts: WidgetFacts, text: LiveText, context: LiveContext): TemplateResult | undefined {
+  const { lang, onChange, onFailure, adopt } = context
+  if (limitsPanel === undefined) {
+    loadLimitsPanel().then((panel) => {
+      limitsPanel = panel
+      onChange()
+    }, onFailure)
+    return undefined
   }
-  .stats div {
-    display: flex;
-    flex-direction: column;
-    justify-content: space-between;
-    padding-block-start: 0.5rem;
-    border-block-start: 2px solid var(--_border);
-  }
-  dt {
-    color: var(--_muted);
-    font-size: 0.8125rem;
-    line-height: 1.35;
-  }
-  dd {
-    margin: 0.125rem 0 0;
-    font-size: 1.25rem;
-    font-weight: 600;
-    font-variant-numeric: tabular-nums;
-    line-height: 1.3;
-  }
-  @container (inline-size >= 48rem) {
-    :host([layout='banner']) .stats {
-      margin-block-start: 1rem;
-      padding-block-start: 0;
-    }
-  }
-`
+  adopt(limitsPanel.limitsStyles)
+  return limitsPanel.renderLimits({ facts, text, lang, onChange })
+}

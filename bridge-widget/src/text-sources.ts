@@ -2,8 +2,7 @@ import type { Language } from './language.ts'
 import type { Texts } from './texts/text.ts'
 
 /** For an element that is not bundled yet: whoever builds the page decides what is a file of its own. */
-export const textSources: Readonly<Record<Language, () => Promise<Texts>>> = {
-  en: () => import('./texts/en.ts'),
+export const textSources: Readonly<Record<Exclude<Language, 'en'>, () => Promise<Texts>>> = {
   ar: () => import('./texts/ar.ts'),
   es: () => import('./texts/es.ts'),
   fa: () => import('./texts/fa.ts'),

@@ -10,13 +10,6 @@ export const offer: OfferText = {
   on: 'On.',
   failed: 'It could not be turned on.',
   how: 'How this works',
-  howSealed:
-    'Your browser passes sealed packets between a person behind a censor and an exit server. It can neither open them nor see which sites they are for.',
-  howSeen:
-    'The person you help and the network’s servers see your IP address, as in any call between browsers. Nobody is told who you are.',
-  howCost: 'It uses some of your connection and battery. You set the limits.',
-  howKept:
-    'Your choice is kept in this browser for 30 days, so it goes on at your next visit. Turning it off deletes it.',
   limits: 'Your limits',
   close: 'Close',
   dismiss: 'Not now',
@@ -45,6 +38,14 @@ export const live: LiveText = {
       'Where you seem to be, helping could put you at risk, so nobody is sent to you. Thank you for wanting to.',
     version: 'This page is out of date. Reload it to go on.',
   },
+
+  howSealed:
+    'Your browser passes sealed packets between a person behind a censor and an exit server. It can neither open them nor see which sites they are for.',
+  howSeen:
+    'The person you help and the network’s servers see your IP address, as in any call between browsers. Nobody is told who you are.',
+  howCost: 'It uses some of your connection and battery. You set the limits.',
+  howKept:
+    'Your choice is kept in this browser for 30 days, so it goes on at your next visit. Turning it off deletes it.',
 
   now: 'Helping now',
   times: 'Times helped',

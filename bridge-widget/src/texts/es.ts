@@ -10,13 +10,6 @@ export const offer: OfferText = {
   on: 'Encendido.',
   failed: 'No se pudo encender.',
   how: 'Cómo funciona',
-  howSealed:
-    'Tu navegador lleva paquetes sellados entre una persona tras la censura y un servidor de salida. No puede abrirlos ni saber para qué sitios son.',
-  howSeen:
-    'La persona a la que ayudas y los servidores de la red ven tu dirección IP, como en cualquier llamada entre navegadores. A nadie se le dice quién eres.',
-  howCost: 'Usa parte de tu conexión y de tu batería. Los límites los pones tú.',
-  howKept:
-    'Tu decisión se guarda 30 días en este navegador y se retoma en tu próxima visita. Al apagarlo se borra.',
   limits: 'Tus límites',
   close: 'Cerrar',
   dismiss: 'Ahora no',
@@ -50,6 +43,14 @@ export const live: LiveText = {
       'Parece que estás en un lugar donde ayudar podría ponerte en peligro, así que no se te enviará a nadie. Gracias por querer hacerlo.',
     version: 'Esta página está desactualizada. Recárgala para seguir.',
   },
+
+  howSealed:
+    'Tu navegador lleva paquetes sellados entre una persona tras la censura y un servidor de salida. No puede abrirlos ni saber para qué sitios son.',
+  howSeen:
+    'La persona a la que ayudas y los servidores de la red ven tu dirección IP, como en cualquier llamada entre navegadores. A nadie se le dice quién eres.',
+  howCost: 'Usa parte de tu conexión y de tu batería. Los límites los pones tú.',
+  howKept:
+    'Tu decisión se guarda 30 días en este navegador y se retoma en tu próxima visita. Al apagarlo se borra.',
 
   now: 'Ayudas ahora',
   times: 'Veces que ayudaste',

@@ -10,13 +10,6 @@ export const offer: OfferText = {
   on: 'Activé.',
   failed: 'L’activation a échoué.',
   how: 'Comment ça marche',
-  howSealed:
-    'Votre navigateur transmet des paquets scellés entre une personne censurée et un serveur de sortie. Il ne peut ni les ouvrir ni savoir à quels sites ils sont destinés.',
-  howSeen:
-    'La personne aidée et les serveurs du réseau voient votre adresse IP, comme dans tout appel entre navigateurs. Personne n’apprend qui vous êtes.',
-  howCost: 'Une part de votre connexion et de votre batterie est utilisée. C’est vous qui fixez les limites.',
-  howKept:
-    'Votre choix est gardé 30 jours dans ce navigateur et reprend à votre prochaine visite. Désactiver l’efface.',
   limits: 'Vos limites',
   close: 'Fermer',
   dismiss: 'Pas maintenant',
@@ -50,6 +43,14 @@ export const live: LiveText = {
       'Là où vous semblez être, aider pourrait vous mettre en danger ; personne ne vous sera donc envoyé. Merci de l’avoir voulu.',
     version: 'Cette page n’est plus à jour. Rechargez-la pour continuer.',
   },
+
+  howSealed:
+    'Votre navigateur transmet des paquets scellés entre une personne censurée et un serveur de sortie. Il ne peut ni les ouvrir ni savoir à quels sites ils sont destinés.',
+  howSeen:
+    'La personne aidée et les serveurs du réseau voient votre adresse IP, comme dans tout appel entre navigateurs. Personne n’apprend qui vous êtes.',
+  howCost: 'Une part de votre connexion et de votre batterie est utilisée. C’est vous qui fixez les limites.',
+  howKept:
+    'Votre choix est gardé 30 jours dans ce navigateur et reprend à votre prochaine visite. Désactiver l’efface.',
 
   now: 'Aidées en ce moment',
   times: 'Aides apportées',

@@ -10,13 +10,6 @@ export const offer: OfferText = {
   on: 'Ligado.',
   failed: 'Não foi possível ligar.',
   how: 'Como funciona',
-  howSealed:
-    'Seu navegador leva pacotes lacrados entre uma pessoa sob censura e um servidor de saída. Ele não consegue abri-los nem saber a que sites se destinam.',
-  howSeen:
-    'A pessoa que você ajuda e os servidores da rede veem o seu endereço IP, como em qualquer chamada entre navegadores. Ninguém é informado de quem você é.',
-  howCost: 'Usa parte da sua conexão e da sua bateria. Quem define os limites é você.',
-  howKept:
-    'Sua escolha fica guardada neste navegador por 30 dias e continua na próxima visita. Desligar a apaga.',
   limits: 'Seus limites',
   close: 'Fechar',
   dismiss: 'Agora não',
@@ -50,6 +43,14 @@ export const live: LiveText = {
       'Parece que você está num lugar onde ajudar pode colocá-lo em risco, por isso ninguém será enviado a você. Obrigado por querer ajudar.',
     version: 'Esta página está desatualizada. Recarregue-a para continuar.',
   },
+
+  howSealed:
+    'Seu navegador leva pacotes lacrados entre uma pessoa sob censura e um servidor de saída. Ele não consegue abri-los nem saber a que sites se destinam.',
+  howSeen:
+    'A pessoa que você ajuda e os servidores da rede veem o seu endereço IP, como em qualquer chamada entre navegadores. Ninguém é informado de quem você é.',
+  howCost: 'Usa parte da sua conexão e da sua bateria. Quem define os limites é você.',
+  howKept:
+    'Sua escolha fica guardada neste navegador por 30 dias e continua na próxima visita. Desligar a apaga.',
 
   now: 'Ajudando agora',
   times: 'Vezes que ajudou',

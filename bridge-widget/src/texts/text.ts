@@ -16,17 +16,13 @@ export interface OfferText {
   readonly on: string
   readonly failed: string
   readonly how: string
-  readonly howSealed: string
-  readonly howSeen: string
-  readonly howCost: string
-  readonly howKept: string
   /** Opens the volunteer's own limits. */
   readonly limits: string
   readonly close: string
   readonly dismiss: string
 }
 
-/** What is read once it is on, or in the panel of limits. */
+/** What is read once it is on, or when somebody asks how it works or sets limits. */
 export interface LiveText {
   readonly testing: string
   readonly connecting: string
@@ -35,6 +31,11 @@ export interface LiveText {
   readonly paused: string
   readonly unsuitable: string
   readonly reasons: Readonly<Record<ShownReason, string>>
+
+  readonly howSealed: string
+  readonly howSeen: string
+  readonly howCost: string
+  readonly howKept: string
 
   readonly now: string
   readonly times: string

@@ -10,13 +10,6 @@ export const offer: OfferText = {
   on: 'Açık.',
   failed: 'Açılamadı.',
   how: 'Nasıl çalışır?',
-  howSealed:
-    'Tarayıcınız, sansür altındaki bir kişi ile bir çıkış sunucusu arasında mühürlü paketler taşır. Onları ne açabilir ne de hangi siteler için olduklarını görebilir.',
-  howSeen:
-    'Tarayıcılar arası her görüşmede olduğu gibi, yardım ettiğiniz kişi ve ağın sunucuları IP adresinizi görür. Kim olduğunuz kimseye söylenmez.',
-  howCost: 'Bağlantınızın ve pilinizin bir kısmını kullanır. Sınırları siz koyarsınız.',
-  howKept:
-    'Seçiminiz bu tarayıcıda 30 gün saklanır ve bir sonraki ziyaretinizde sürer. Kapattığınızda silinir.',
   limits: 'Sınırlarınız',
   close: 'Paneli kapat',
   dismiss: 'Şimdi değil',
@@ -46,6 +39,14 @@ export const live: LiveText = {
       'Bulunduğunuz anlaşılan yerde yardım etmek sizi tehlikeye atabilir; bu yüzden size kimse yönlendirilmiyor. Yardım etmek istediğiniz için teşekkürler.',
     version: 'Bu sayfa güncel değil. Devam etmek için yenileyin.',
   },
+
+  howSealed:
+    'Tarayıcınız, sansür altındaki bir kişi ile bir çıkış sunucusu arasında mühürlü paketler taşır. Onları ne açabilir ne de hangi siteler için olduklarını görebilir.',
+  howSeen:
+    'Tarayıcılar arası her görüşmede olduğu gibi, yardım ettiğiniz kişi ve ağın sunucuları IP adresinizi görür. Kim olduğunuz kimseye söylenmez.',
+  howCost: 'Bağlantınızın ve pilinizin bir kısmını kullanır. Sınırları siz koyarsınız.',
+  howKept:
+    'Seçiminiz bu tarayıcıda 30 gün saklanır ve bir sonraki ziyaretinizde sürer. Kapattığınızda silinir.',
 
   now: 'Şu anda yardım edilen',
   times: 'Yardım sayısı',

@@ -10,13 +10,6 @@ export const offer: OfferText = {
   on: 'Đang bật.',
   failed: 'Không bật được.',
   how: 'Cách hoạt động',
-  howSealed:
-    'Trình duyệt của bạn chuyển các gói tin niêm phong giữa một người bị kiểm duyệt và một máy chủ thoát. Nó không mở được chúng, cũng không biết chúng dành cho trang nào.',
-  howSeen:
-    'Người được bạn giúp và các máy chủ của mạng thấy địa chỉ IP của bạn, như trong mọi cuộc gọi giữa hai trình duyệt. Không ai được cho biết bạn là ai.',
-  howCost: 'Việc này dùng một phần kết nối và pin của bạn. Bạn là người đặt giới hạn.',
-  howKept:
-    'Lựa chọn của bạn được giữ trong trình duyệt này 30 ngày và tiếp tục ở lần ghé thăm sau. Tắt đi là xóa.',
   limits: 'Giới hạn của bạn',
   close: 'Đóng',
   dismiss: 'Để sau',
@@ -46,6 +39,14 @@ export const live: LiveText = {
       'Có vẻ ở nơi bạn đang sống, việc giúp đỡ có thể gây nguy hiểm cho bạn, nên sẽ không ai được chuyển đến bạn. Cảm ơn bạn đã muốn giúp.',
     version: 'Trang này đã cũ. Hãy tải lại để tiếp tục.',
   },
+
+  howSealed:
+    'Trình duyệt của bạn chuyển các gói tin niêm phong giữa một người bị kiểm duyệt và một máy chủ thoát. Nó không mở được chúng, cũng không biết chúng dành cho trang nào.',
+  howSeen:
+    'Người được bạn giúp và các máy chủ của mạng thấy địa chỉ IP của bạn, như trong mọi cuộc gọi giữa hai trình duyệt. Không ai được cho biết bạn là ai.',
+  howCost: 'Việc này dùng một phần kết nối và pin của bạn. Bạn là người đặt giới hạn.',
+  howKept:
+    'Lựa chọn của bạn được giữ trong trình duyệt này 30 ngày và tiếp tục ở lần ghé thăm sau. Tắt đi là xóa.',
 
   now: 'Đang giúp',
   times: 'Số lần giúp',
