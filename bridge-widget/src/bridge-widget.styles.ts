@@ -323,6 +323,9 @@ export const styles = `
   .launcher .quiet {
     margin-inline-end: 0.375rem;
   }
+  .launcher .toggle {
+    scale: 0.8;
+  }
   /* What is fixed has no container but the window. */
   @media (max-width: 30rem) {
     .label {

@@ -32,8 +32,9 @@ export function renderWidget(view: WidgetView): TemplateResult {
   </div>`
 }
 
-/** What the floating layout shows until it is opened: a corner, and no more. */
-function renderLauncher({ facts, text, status, onPanel, onDismiss }: WidgetView): TemplateResult {
+/** What the floating layout shows until it is opened: a corner, and no more. What is on is turned off there. */
+function renderLauncher(view: WidgetView): TemplateResult {
+  const { facts, text, status, onPanel, onDismiss } = view
   const { clients } = facts.stats
   return html`<div part="launcher" class="launcher">
     <button id="open" class="open" aria-expanded="false" @click=${() => onPanel(true)}>
@@ -41,13 +42,31 @@ function renderLauncher({ facts, text, status, onPanel, onDismiss }: WidgetView)
       ${clients > 0 ? html`<span class="count" aria-hidden="true">${clients}</span>` : nothing}
       <span class="unseen">${status}</span>
     </button>
-    ${facts.state === 'off' ? renderClose(text.dismiss, onDismiss) : nothing}
+    ${facts.state === 'off' ? renderClose(text.dismiss, onDismiss) : renderSwitch(view)}
   </div>`
+}
+
+/** Named by what it is for, also where only its short name is to be seen. */
+function renderSwitch({ facts, isPanelOpen }: WidgetView): TemplateResult {
+  const { layout, state, disabled, onToggle } = facts
+  const isAlone = layout === 'floating' && !isPanelOpen
+  return html`<button
+    part="switch"
+    class="toggle"
+    role="switch"
+    aria-checked=${state !== 'off'}
+    aria-labelledby=${isAlone ? 'open' : 'heading'}
+    aria-describedby=${isAlone ? nothing : 'description promise'}
+    ?disabled=${disabled && state === 'off'}
+    @click=${onToggle}
+  >
+    <span class="thumb"></span>
+  </button>`
 }
 
 function renderPanel(view: WidgetView, isFloating: boolean): TemplateResult {
   const { text, status, live, open, onPanel, onMore } = view
-  const { state, disabled, layout, onToggle } = view.facts
+  const { layout } = view.facts
   const isSwitch = layout === 'switch'
   const close = () => onPanel(false)
   const more = (part: OpenPart, label: string, icon: TemplateResult) =>
@@ -76,18 +95,7 @@ function renderPanel(view: WidgetView, isFloating: boolean): TemplateResult {
         </h2>
         <p part="status" class="status"><span class="light"></span>${status}</p>
       </div>
-      <button
-        part="switch"
-        class="toggle"
-        role="switch"
-        aria-checked=${state !== 'off'}
-        aria-labelledby="heading"
-        aria-describedby="description promise"
-        ?disabled=${disabled && state === 'off'}
-        @click=${onToggle}
-      >
-        <span class="thumb"></span>
-      </button>
+      ${renderSwitch(view)}
       ${isFloating ? renderClose(text.close, close) : nothing}
     </div>
     <div class="about">

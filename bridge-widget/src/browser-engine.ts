@@ -4,8 +4,9 @@ import { parseByteRate } from './byte-rate.ts'
 import { BrowserConditions, type DeviceTeller } from './conditions.ts'
 import { ConnectionBudget } from './connection-budget.ts'
 import { BridgeEngine, type BridgeEngineOptions } from './engine.ts'
-import { readLimits } from './kept-limits.ts'
+import { keepLimits, readLimits } from './kept-limits.ts'
 import { keptByBrowser } from './kept-text.ts'
+import { type OriginBridge, type OriginBridgeOptions, SharedBridge } from './origin-bridge.ts'
 import { UsageRecord } from './usage-record.ts'
 
 /*
@@ -15,20 +16,44 @@ import { UsageRecord } from './usage-record.ts'
 // Of the page, since that is what the browser counts.
 const budget = new ConnectionBudget()
 
-export interface BrowserEngineOptions extends Pick<BridgeEngineOptions, 'capacity' | 'onChange'> {
-  /** Bytes per second: a number, or a text such as `2MB`. */
-  readonly rate?: number | string | undefined
-  /** URL of the network descriptor. */
+export interface BrowserBridgeOptions extends Pick<OriginBridgeOptions, 'onChange' | 'onEnd'> {
+  /** URL of the network descriptor, relative to the document. */
+  readonly network: string
+  /** Clients at once. */
+  readonly maxClients?: number | null | undefined
+  /** Bytes per second, all clients together: a number, or a text such as `2MB`. */
+  readonly maxRate?: number | string | null | undefined
+}
+
+interface BrowserEngineOptions extends Pick<BridgeEngineOptions, 'capacity' | 'rate' | 'onChange'> {
   readonly network: string
   readonly signal: AbortSignal
 }
 
+/**
+ * The bridge of this origin, which this tab has not joined yet. An origin runs one, whatever its pages say: if they name
+ * other networks or limits, those of the page count in which it runs. Throws `usage` for a rate that cannot be.
+ */
+export function openOriginBridge(options: BrowserBridgeOptions): OriginBridge {
+  const { network, maxClients, maxRate, onChange, onEnd } = options
+  const engineOptions = {
+    network: new URL(network, document.baseURI).href,
+    capacity: maxClients ?? undefined,
+    rate: typeof maxRate === 'string' ? parseByteRate(maxRate) : (maxRate ?? undefined),
+  }
+  return new SharedBridge({
+    createEngine: (context) => createBrowserEngine({ ...engineOptions, ...context }),
+    keepLimits,
+    onChange,
+    onEnd,
+  })
+}
+
 /** An engine that is not started. Throws what `fetchBridgeDescriptor` does, and `usage` for limits that cannot be. */
-export async function createBrowserEngine(options: BrowserEngineOptions): Promise<BridgeEngine> {
-  const { network, signal, rate, ...rest } = options
+async function createBrowserEngine(options: BrowserEngineOptions): Promise<BridgeEngine> {
+  const { network, signal, ...rest } = options
   return new BridgeEngine({
     ...rest,
-    rate: typeof rate === 'string' ? parseByteRate(rate) : rate,
     network: await fetchBridgeDescriptor(network, signal),
     platform: { WebSocket, webRtc: { SimplePeer } as WebRtc, clock: systemClock, random: Math.random },
     budget,

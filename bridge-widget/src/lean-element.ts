@@ -3,6 +3,12 @@ import { render, type TemplateResult } from 'lit/html.js'
 /** Where there are no elements, such as in a server that renders pages, the class can be imported all the same. */
 const Base: typeof HTMLElement = globalThis.HTMLElement ?? (class {} as unknown as typeof HTMLElement)
 
+/** Comes and goes with an element's place in the page. */
+export interface LeanController {
+  hostConnected(): void
+  hostDisconnected(): void
+}
+
 /**
  * What `LitElement` does for an element whose properties are its attributes, as those of the browser's own elements are:
  * renders once for all changes of a moment. Lit's own is more than a fifth of what a page may load before anybody opts in.
@@ -13,7 +19,8 @@ export abstract class LeanElement extends Base {
   static readonly styles: string = ''
 
   #update: Promise<boolean> | undefined
-  #adopted = new Set<string>()
+  readonly #adopted = new Set<string>()
+  readonly #controllers: LeanController[] = []
 
   /** Settles when what has changed is to be seen. */
   get updateComplete(): Promise<boolean> {
@@ -33,11 +40,20 @@ export abstract class LeanElement extends Base {
       Object.assign(this, { [name]: own.value })
     }
     this.adopt(styles)
+    for (const controller of this.#controllers) controller.hostConnected()
     this.requestUpdate()
+  }
+
+  disconnectedCallback(): void {
+    for (const controller of this.#controllers) controller.hostDisconnected()
   }
 
   attributeChangedCallback(): void {
     this.requestUpdate()
+  }
+
+  addController(controller: LeanController): void {
+    this.#controllers.push(controller)
   }
 
   requestUpdate(): void {

@@ -1,10 +1,10 @@
 import type { TemplateResult } from 'lit/html.js'
 import { renderWidget } from './bridge-widget.template.ts'
 import { directionOf, type Language, languageTagOf, matchLanguage } from './language.ts'
-import type { LeanElement } from './lean-element.ts'
+import type { LeanController, LeanElement } from './lean-element.ts'
 import { loadLiveView } from './load-live.ts'
 import { english, type LoadedTexts, loadTexts } from './load-texts.ts'
-import type { LiveText } from './texts/text.ts'
+import type { LiveText, OfferText } from './texts/text.ts'
 import type { OpenPart, WidgetFacts } from './widget-facts.ts'
 
 /** Until then the element waits for its language; then it speaks English. */
@@ -14,7 +14,7 @@ const TEXTS_TIMEOUT_MS = 3_000
 let isDismissed = false
 
 /** How the element shows what is true: in which language, with what opened. Loads what it takes for that, and no more. */
-export class Presentation {
+export class Presentation implements LeanController {
   readonly #host: LeanElement
   readonly #languages = new MutationObserver(() => this.#chooseLanguage())
   #asked: Language = 'en'
@@ -34,9 +34,10 @@ export class Presentation {
 
   constructor(host: LeanElement) {
     this.#host = host
+    host.addController(this)
   }
 
-  connect(): void {
+  hostConnected(): void {
     const host = this.#host
     // The second is for an element that cannot be seen from the document.
     for (const root of [host.ownerDocument, host]) {
@@ -45,7 +46,7 @@ export class Presentation {
     this.#chooseLanguage()
   }
 
-  disconnect(): void {
+  hostDisconnected(): void {
     this.#languages.disconnect()
   }
 
@@ -64,13 +65,7 @@ export class Presentation {
       onFailure: () => this.#show(undefined),
       adopt: (styles) => this.#host.adopt(styles),
     })
-    const status =
-      state !== 'off'
-        ? (live?.status ?? text.on)
-        : // What went wrong has no other words than English ones.
-          error === undefined
-          ? text.off
-          : `${text.failed}${lang === 'en' ? ` ${error}.` : ''}`
+    const status = state === 'off' ? offStatus(text, error, lang) : (live?.status ?? text.on)
     this.#announce(`${state} ${reason} ${error} ${!live}`, status)
     return renderWidget({
       facts,
@@ -152,4 +147,11 @@ export class Presentation {
     if (this.#announced && key !== this.#announced) this.#announcement = status
     this.#announced = key
   }
+}
+
+/** What went wrong otherwise has no other words than English ones. */
+function offStatus(text: OfferText, error: unknown, lang: Language): string {
+  if (error === undefined) return text.off
+  if (error instanceof DOMException && error.name === 'NotAllowedError') return text.unseen
+  return lang === 'en' && error instanceof Error ? `${text.failed} ${error.message}.` : text.failed
 }

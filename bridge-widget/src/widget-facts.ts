@@ -18,7 +18,7 @@ export interface WidgetFacts {
   readonly stats: BridgeStats
   readonly disabled: boolean
   /** Why it could not be turned on. */
-  readonly error: string | undefined
+  readonly error: unknown
   /** What the page allows, as it says so. */
   readonly maxClients: unknown
   readonly maxRate: unknown

@@ -9,6 +9,8 @@ export const offer: OfferText = {
   off: 'Off. Nothing runs.',
   on: 'On.',
   failed: 'It could not be turned on.',
+  unseen:
+    'It could not be turned on: the switch is hidden, faded or covered. Bring it fully into view, then press it again.',
   how: 'How this works',
   limits: 'Your limits',
   close: 'Close',

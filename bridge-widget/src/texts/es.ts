@@ -9,6 +9,8 @@ export const offer: OfferText = {
   off: 'Apagado. No se ejecuta nada.',
   on: 'Encendido.',
   failed: 'No se pudo encender.',
+  unseen:
+    'No se pudo encender: el interruptor está oculto, atenuado o tapado. Haz que se vea entero y púlsalo otra vez.',
   how: 'Cómo funciona',
   limits: 'Tus límites',
   close: 'Cerrar',

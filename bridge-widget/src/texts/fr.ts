@@ -9,6 +9,8 @@ export const offer: OfferText = {
   off: 'Désactivé. Rien ne tourne.',
   on: 'Activé.',
   failed: 'L’activation a échoué.',
+  unseen:
+    'L’activation a échoué : l’interrupteur est masqué, estompé ou recouvert. Affichez-le en entier, puis appuyez de nouveau.',
   how: 'Comment ça marche',
   limits: 'Vos limites',
   close: 'Fermer',

@@ -9,6 +9,8 @@ export const offer: OfferText = {
   off: 'Desligado. Nada está em execução.',
   on: 'Ligado.',
   failed: 'Não foi possível ligar.',
+  unseen:
+    'Não foi possível ligar: o interruptor está oculto, apagado ou coberto. Deixe-o totalmente visível e pressione-o de novo.',
   how: 'Como funciona',
   limits: 'Seus limites',
   close: 'Fechar',

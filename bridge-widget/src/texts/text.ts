@@ -15,6 +15,8 @@ export interface OfferText {
   /** It is on, and what else there is to say is on its way. */
   readonly on: string
   readonly failed: string
+  /** Nor may it be: nobody saw what they pressed. */
+  readonly unseen: string
   readonly how: string
   /** Opens the volunteer's own limits. */
   readonly limits: string

@@ -9,6 +9,7 @@ export const offer: OfferText = {
   off: 'Kapalı. Hiçbir şey çalışmıyor.',
   on: 'Açık.',
   failed: 'Açılamadı.',
+  unseen: 'Açılamadı: Anahtar gizli, soluk ya da örtülü. Tamamı görünecek duruma getirip yeniden basın.',
   how: 'Nasıl çalışır?',
   limits: 'Sınırlarınız',
   close: 'Paneli kapat',

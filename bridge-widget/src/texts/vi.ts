@@ -9,6 +9,7 @@ export const offer: OfferText = {
   off: 'Đang tắt. Không có gì chạy.',
   on: 'Đang bật.',
   failed: 'Không bật được.',
+  unseen: 'Không bật được: công tắc bị ẩn, bị mờ hoặc bị che. Hãy để nó hiện ra trọn vẹn rồi bấm lại.',
   how: 'Cách hoạt động',
   limits: 'Giới hạn của bạn',
   close: 'Đóng',

@@ -9,6 +9,7 @@ export const offer: OfferText = {
   off: '已关闭。没有任何程序在运行。',
   on: '已开启。',
   failed: '无法开启。',
+  unseen: '无法开启：开关被隐藏、变淡或遮住了。请让它完整显示，再按一次。',
   how: '工作原理',
   limits: '您的限制',
   close: '关闭面板',

@@ -9,6 +9,7 @@ export const offer: OfferText = {
   off: '已關閉。沒有任何程式在執行。',
   on: '已開啟。',
   failed: '無法開啟。',
+  unseen: '無法開啟：開關被隱藏、變淡或遮住了。請讓它完整顯示，再按一次。',
   how: '運作方式',
   limits: '您的限制',
   close: '關閉面板',
