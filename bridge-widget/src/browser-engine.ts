@@ -1,10 +1,16 @@
 import { fetchBridgeDescriptor, type WebRtc } from '@footbridge/shared'
 import SimplePeer from 'simple-peer/simplepeer.min.js'
+import { parseByteRate } from './byte-rate.ts'
+import { BrowserConditions, type DeviceTeller } from './conditions.ts'
 import { ConnectionBudget } from './connection-budget.ts'
 import { BridgeEngine, type BridgeEngineOptions } from './engine.ts'
+import { keepLimits, readLimits } from './kept-limits.ts'
+import { keptByBrowser } from './kept-text.ts'
 import { watchNetwork } from './network-watch.ts'
+import { type OriginBridge, type OriginBridgeOptions, SharedBridge } from './origin-bridge.ts'
 import type { Platform } from './platform.ts'
 import { testUdp } from './udp-test.ts'
+import { UsageRecord } from './usage-record.ts'
 import { WorkerClock } from './worker-clock.ts'
 
 /*
@@ -15,29 +21,59 @@ import { WorkerClock } from './worker-clock.ts'
 declare const CLOCK_WORKER: string | undefined
 
 // Of the page, since that is what the browser counts.
-const pageBudget = new ConnectionBudget()
+const budget = new ConnectionBudget()
 const clock = new WorkerClock(openClockWorker)
 
-export interface BrowserEngineOptions
-  extends Pick<BridgeEngineOptions, 'capacity' | 'rate' | 'onChange' | 'onError' | 'budget'> {
-  /** URL of the network descriptor. */
+export interface BrowserBridgeOptions extends Pick<OriginBridgeOptions, 'onChange' | 'onError' | 'onEnd'> {
+  /** URL of the network descriptor, relative to the document. */
+  readonly network: string
+  /** Clients at once. */
+  readonly maxClients?: number | null | undefined
+  /** Bytes per second, all clients together: a number, or a text such as `2MB`. */
+  readonly maxRate?: number | string | null | undefined
+}
+
+interface BrowserEngineOptions
+  extends Pick<BridgeEngineOptions, 'capacity' | 'rate' | 'onChange' | 'onError'> {
   readonly network: string
 }
 
+/**
+ * The bridge of this origin, which this tab has not joined yet. An origin runs one, whatever its pages say: if they name
+ * other networks or limits, those of the page count in which it runs. Throws `usage` for a rate that cannot be.
+ */
+export function openOriginBridge(options: BrowserBridgeOptions): OriginBridge {
+  const { network, maxClients, maxRate, onChange, onError, onEnd } = options
+  const engineOptions = {
+    network: new URL(network, document.baseURI).href,
+    capacity: maxClients ?? undefined,
+    rate: typeof maxRate === 'string' ? parseByteRate(maxRate) : (maxRate ?? undefined),
+  }
+  return new SharedBridge({
+    createEngine: ({ onChange, onError }) => createBrowserEngine({ ...engineOptions, onChange, onError }),
+    keepLimits,
+    onChange,
+    onError,
+    onEnd,
+  })
+}
+
 /** An engine that is not started. Throws `usage` for limits that cannot be. */
-export function createBrowserEngine(options: BrowserEngineOptions): BridgeEngine {
-  const { network, budget = pageBudget, ...rest } = options
+function createBrowserEngine({ network, ...rest }: BrowserEngineOptions): BridgeEngine {
   const canConnect = typeof RTCPeerConnection !== 'undefined'
   return new BridgeEngine({
     ...rest,
     network: (signal) => fetchBridgeDescriptor(network, signal),
-    platform: browserPlatform(budget, canConnect),
+    platform: browserPlatform(canConnect),
     budget,
+    limits: readLimits(),
+    usage: new UsageRecord(keptByBrowser('usage')),
+    conditions: new BrowserConditions(navigator as DeviceTeller),
     unsuitable: canConnect ? undefined : 'no-webrtc',
   })
 }
 
-function browserPlatform(budget: ConnectionBudget, canConnect: boolean): Platform {
+function browserPlatform(canConnect: boolean): Platform {
   const base = { WebSocket, clock, random: Math.random, watchNetwork }
   if (!canConnect) return { ...base, webRtc: { SimplePeer } as WebRtc }
   const wrtc = budget.counting({ RTCPeerConnection, RTCSessionDescription, RTCIceCandidate })

@@ -1,5 +1,10 @@
+import type { Clock } from '@footbridge/shared'
+
 /** Of the 500 RTCPeerConnections that a browser lets one page have. The rest is the host page's. */
 const MAX_PEER_CONNECTIONS = 450
+
+/** Of what others of the page have spent nothing is told: after so long it is worth another try. */
+const FORGIVE_MS = 300_000
 
 /** As WebRTC's `wrtc` of simple-peer. */
 type Connections = { readonly RTCPeerConnection: new (...args: never[]) => object }
@@ -42,23 +47,33 @@ export class ConnectionBudget {
   }
 
   /** Calls `then` once, when it is no longer spent. The result calls that off. */
-  whenRegained(then: () => void): () => void {
-    this.#waiting.add(then)
-    return () => this.#waiting.delete(then)
-  }
-
-  /** Of what others of the page have spent nothing is told: now and then it is worth a try. */
-  forgive(): void {
-    if (this.#used >= this.#limit) return
-    this.#isSpent = false
-    for (const then of [...this.#waiting]) {
-      this.#waiting.delete(then)
+  whenRegained(clock: Clock, then: () => void): () => void {
+    const forgive = (): (() => void) =>
+      clock.after(FORGIVE_MS, () => {
+        cancel = forgive()
+        this.#forgive()
+      })
+    let cancel = forgive()
+    const onRegained = (): void => {
+      stop()
       then()
     }
+    const stop = (): void => {
+      cancel()
+      this.#waiting.delete(onRegained)
+    }
+    this.#waiting.add(onRegained)
+    return stop
   }
 
   #regain(): void {
     this.#used -= 1
-    if (this.#isSpent && this.#used <= this.#limit / 2) this.forgive()
+    if (this.#used <= this.#limit / 2) this.#forgive()
+  }
+
+  #forgive(): void {
+    if (!this.#isSpent || this.#used >= this.#limit) return
+    this.#isSpent = false
+    for (const onRegained of [...this.#waiting]) onRegained()
   }
 }

@@ -27,12 +27,12 @@ export type BridgeReason =
   // paused
   | 'connection-budget' // the page made as many WebRTC connections as a browser allows
   | 'descriptor' // the network's descriptor is none
-  | 'day-quota'
-  | 'month-quota'
-  | 'hours'
-  | 'save-data'
-  | 'cellular'
-  | 'battery'
+  | 'month-quota' // as much was passed on this month as the volunteer gives
+  | 'day-quota' // the same of this day
+  | 'hours' // the volunteer helps at other hours of the day
+  | 'save-data' // the volunteer asked the browser for less traffic
+  | 'cellular' // the device is online over a mobile network
+  | 'battery' // it is low
   // connecting
   | 'unreachable' // neither the descriptor nor signaling can be had
   // unsuitable

@@ -25,6 +25,7 @@ const bytes = (length: number) => fc.uint8Array({ minLength: length, maxLength: 
 const challenge = bytes(32)
 const type = <const T extends string>(name: T): fc.Arbitrary<T> => fc.constant(name)
 const clients = fc.nat(1_024)
+const capacity = fc.integer({ min: 1, max: 1_024 })
 const turn = fc.record({
   urls: fc.array(fc.string({ maxLength: 300 }), { maxLength: MAX_TURN_URLS }),
   username: fc.string({ maxLength: 300 }),
@@ -47,14 +48,14 @@ const DIRECTIONS = [
           type: type('register'),
           version,
           oldest: version,
-          capacity: fc.integer({ min: 1, max: 1_024 }),
+          capacity,
           load: clients,
           nat,
           pool: id,
         },
         { requiredKeys: ['type', 'version', 'capacity'] },
       ),
-      fc.record({ type: type('load'), clients, nat }, { requiredKeys: ['type', 'clients'] }),
+      fc.record({ type: type('load'), clients, capacity, nat }, { requiredKeys: ['type', 'clients'] }),
       fc.record({ type: type('answer'), offerId, sdp }),
       fc.record({
         type: type('decline'),
@@ -259,6 +260,11 @@ it.each([
   const turn = { urls: [], username: '', credential: '', ...fields }
   const offer = { type: 'offer', offerId: 1, sdp: '', ticket: '', egress: '', trickle: true, turn }
   expect(() => parseServerToBridge(encode(offer))).toThrow(expect.objectContaining({ code: 'too-large' }))
+})
+
+it('a bridge that goes on helping fewer takes somebody', () => {
+  const load = { type: 'load', clients: 1, capacity: 0 }
+  expect(() => parseBridgeToServer(encode(load))).toThrow(expect.objectContaining({ code: 'malformed' }))
 })
 
 it('a bridge that takes nobody cannot register', () => {

@@ -100,6 +100,8 @@ export interface RegisterMessage extends SpokenVersions {
 export interface LoadMessage {
   readonly type: 'load'
   readonly clients: number
+  /** Where it is another one than at the registration or since. May be less than `clients`: nobody is turned away for it. */
+  readonly capacity?: number | undefined
   /** Where it may have changed, or was not known before. */
   readonly nat?: NatClass | undefined
 }
@@ -261,6 +263,7 @@ export function parseBridgeToServer(bytes: Uint8Array): BridgeToServer | Unknown
     load: (fields) => ({
       type: 'load',
       clients: fields.integer('clients', MAX_BRIDGE_CAPACITY),
+      ...(fields.has('capacity') && { capacity: capacityOf(fields) }),
       ...natOf(fields),
     }),
     answer: (fields) => ({ type: 'answer', offerId: fields.integer('offerId'), sdp: sdpOf(fields) }),

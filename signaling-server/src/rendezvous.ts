@@ -174,7 +174,7 @@ export class Rendezvous {
         throw new FootbridgeError('protocol', 'a bridge registers once')
       case 'load':
         if (message.nat !== undefined) this.#matchmaker.setNat(bridgeId, message.nat)
-        this.#matchmaker.setLoad(bridgeId, message.clients)
+        this.#matchmaker.setLoad(bridgeId, message.clients, message.capacity)
         break
       case 'answer': {
         // The dearest thing that a message can ask for: not done for those who were not asked themselves.

@@ -180,7 +180,7 @@ describe('a bridge whose network cannot be reached', () => {
     })
     await page.mouse.click(5, 500)
     await untilState('connecting', 'unreachable')
-    await says(/cannot be reached right now/)
+    await says(/cannot be reached/)
     expect(await page.title()).toBe('started')
     const signaling = await startSignaling({}, port)
     await changeNetwork()
@@ -215,7 +215,7 @@ describe('a bridge whose network is not set up right', () => {
       descriptor = nonsense
       await turnOn()
       await untilState('paused', 'descriptor')
-      await says(/not set up right/)
+      await says(/cannot be read/)
       expect(await seen()).toEqual({ sockets: 0, errors: [expect.any(String)], connections: 0 })
       descriptor = describing((await startSignaling()).url)
       await changeNetwork()
@@ -236,7 +236,7 @@ describe('a bridge whose network is not set up right', () => {
     descriptor = describing('http://127.0.0.1:1', { version: 2 })
     await turnOn()
     await untilState('unsuitable', 'version')
-    await says(/different versions/)
+    await says(/out of date/)
     expect(await seen()).toEqual({ sockets: 0, errors: ['protocol'], connections: 0 })
     descriptor = describing((await startSignaling()).url)
     await changeNetwork()
@@ -266,7 +266,7 @@ describe('a bridge whom the server does not want', () => {
     descriptor = describing(proxy.url)
     await turnOn()
     await untilState('unsuitable', 'censored-country')
-    await says(/Stay safe/)
+    await says(/put you at risk/)
     expect(await seen()).toEqual({ sockets: 1, errors: [], connections: 0 })
     proxy.address = IN_SWITZERLAND
     await changeNetwork()
@@ -308,7 +308,7 @@ describe('a bridge in a network that', () => {
     await turnOn()
     await untilState('testing')
     await untilState('unsuitable', 'udp-blocked')
-    await says(/no UDP/)
+    await says(/blocks UDP/)
     expect(await seen()).toEqual({ sockets: 0, errors: [], connections: 1 })
     descriptor = network
     await changeNetwork()
@@ -340,7 +340,7 @@ describe('a bridge whose matches all fail', () => {
       const { registrations } = server
       if (server.answers >= MATCHES) break
       await untilState('paused', 'connection-budget')
-      await says(/goes on by itself/)
+      await says(/as often as a browser allows/)
       // What a browser does in its own time.
       if (!LONG) await devTools.send('HeapProfiler.collectGarbage')
       await page.waitForFunction(

@@ -9,7 +9,7 @@ import {
 } from '@footbridge/shared'
 import { loadInvitation, parseListenAddress, reportReady, runCommand } from '@footbridge/shared/node'
 import { parseByteRate } from '../byte-rate.ts'
-import { DEFAULT_CAPACITY } from '../engine.ts'
+import { DEFAULT_CAPACITY } from '../volunteer-limits.ts'
 import { drawInvitation } from './draw-invitation.ts'
 import { OwnPool } from './own-pool.ts'
 import {
