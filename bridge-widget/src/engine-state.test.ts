@@ -11,6 +11,7 @@ const EVENTS: BridgeEvent[] = [
   'occupied',
   'vacated',
   'pause',
+  'resume',
   'reject',
 ]
 
@@ -25,6 +26,8 @@ describe('the states of a bridge', () => {
     [['start', 'registered', 'occupied', 'unregistered', 'vacated', 'unregistered'], 'connecting'],
     [['start', 'registered', 'occupied', 'vacated'], 'waiting'],
     [['start', 'pause'], 'paused'],
+    [['start', 'pause', 'resume'], 'connecting'],
+    [['start', 'registered', 'resume'], 'waiting'],
     [['start', 'reject'], 'unsuitable'],
   ])('after %j is %s', (events, state) => {
     expect(run(events)).toBe(state)
