@@ -254,6 +254,8 @@ export class BridgeEngine {
       },
       onRegistered: () => {
         this.#registered = true
+        // They may have changed since it was asked.
+        if (this.limits.clients !== this.#toldClients) this.#tellLoad()
         this.#apply('registered')
       },
       onUnregistered: () => {
@@ -360,7 +362,7 @@ export class BridgeEngine {
   }
 
   #tellLoad(): void {
-    this.#link?.tellLoad()
+    if (this.#registered) this.#link?.tellLoad()
   }
 
   #giveUp(verdict: Verdict): void {

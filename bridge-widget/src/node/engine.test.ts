@@ -499,6 +499,16 @@ describe('the limits of a bridge engine', () => {
     await network.message('register', ({ capacity }) => capacity === 3)
   })
 
+  it('reach signaling as well when they change while it is being asked', async () => {
+    // Nothing that it would take for an answer.
+    network.register = { type: 'cancel', offerId: 1 }
+    const bridge = startEngine()
+    await network.message('register', ({ capacity }) => capacity === 8)
+    bridge.setLimits({ clients: 2 })
+    network.say({ type: 'registered', bridgeId: 'bridge-1' })
+    expect(await network.message('load')).toEqual({ type: 'load', clients: 0, capacity: 2 })
+  })
+
   it('are lowered to what the page allows', () => {
     const bridge = startEngine({ capacity: 3, rate: 500 })
     expect(bridge.limits).toEqual({ clients: 3, rate: 500 })
