@@ -11,8 +11,8 @@ const EVENTS: BridgeEvent[] = [
   'occupied',
   'vacated',
   'pause',
-  'reject',
   'connect',
+  'reject',
 ]
 
 const run = (events: readonly BridgeEvent[]): BridgeState => events.reduce<BridgeState>(nextState, 'off')
@@ -27,6 +27,8 @@ describe('the states of a bridge', () => {
     [['start', 'connect', 'registered', 'occupied', 'unregistered', 'vacated', 'unregistered'], 'connecting'],
     [['start', 'connect', 'registered', 'occupied', 'vacated'], 'waiting'],
     [['start', 'pause'], 'paused'],
+    [['start', 'pause', 'connect'], 'connecting'],
+    [['start', 'connect', 'registered', 'connect'], 'waiting'],
     [['start', 'reject'], 'unsuitable'],
     [['start', 'connect', 'reject', 'connect', 'registered'], 'waiting'],
     [['start', 'pause', 'reject', 'pause', 'connect'], 'connecting'],

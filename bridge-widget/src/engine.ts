@@ -313,6 +313,8 @@ export class BridgeEngine {
         this.#unreachable = false
         this.#verdict = undefined
         this.#state = nextState(this.#state, 'connect')
+        // They may have changed since it was asked.
+        if (this.limits.clients !== this.#toldClients) this.#tellLoad()
         this.#apply('registered')
       },
       onUnregistered: () => {
@@ -402,7 +404,7 @@ export class BridgeEngine {
   }
 
   #tellLoad(): void {
-    this.#link?.tellLoad()
+    if (this.#registered) this.#link?.tellLoad()
   }
 
   /** Pauses until the browser has collected what was closed. */

@@ -34,7 +34,7 @@ const MAX_LIMITS_CHARS = 1_000
 export function checkLimits({ clients, rate, dayQuota, monthQuota, hours }: VolunteerLimits): void {
   check(areClients(clients), `a bridge takes 1 to ${MAX_BRIDGE_CAPACITY} clients at once`)
   check(rate === undefined || isRate(rate), 'a bridge passes on at least one byte per second')
-  check([dayQuota, monthQuota].every(isQuotaOrNone), 'a quota is at least one byte')
+  check([dayQuota, monthQuota].every(isQuotaOrNone), 'a quota is one byte to 9 PB')
   check(hours === undefined || areHours(hours), 'hours go from one whole hour to another, 0 to 24')
 }
 

@@ -4,6 +4,9 @@ import { BridgeEngine } from '../engine.ts'
 import type { BridgeReason } from '../engine-state.ts'
 import type { Platform } from '../platform.ts'
 import type { RateLimiter } from '../rate-limit.ts'
+import type { UsageRecord } from '../usage-record.ts'
+import type { VolunteerLimits } from '../volunteer-limits.ts'
+import { allowanceLine } from './allowance-line.ts'
 
 export interface HeadlessBridgeOptions {
   readonly network: NetworkDescriptor
@@ -13,6 +16,10 @@ export interface HeadlessBridgeOptions {
   readonly rate?: number | undefined
   /** Instead of `rate`: one that several bridges share. */
   readonly limiter?: RateLimiter | undefined
+  /** The volunteer's own, where they are lower. */
+  readonly limits?: VolunteerLimits | undefined
+  /** Across runs; may be shared by several bridges. */
+  readonly usage?: UsageRecord | undefined
   /** Id of the private pool that it helps, and nobody else. */
   readonly pool?: string | undefined
   readonly log?: Log | undefined
@@ -42,8 +49,10 @@ export async function startHeadlessBridge(options: HeadlessBridgeOptions): Promi
     ...settings,
     platform: nodePlatform(nat),
     onChange: () => {
+      const { state, reason, limits } = engine
       const { clients, peopleHelped } = engine.stats
-      log?.info({ state: engine.state, reason: engine.reason, clients, peopleHelped }, 'bridge changed')
+      const used = settings.usage && allowanceLine(limits, settings.usage.at(systemClock.wallNow()))
+      log?.info({ state, reason, clients, peopleHelped, used }, 'bridge changed')
       onChange()
     },
   })
