@@ -19,10 +19,11 @@ export class ConnectionBudget {
   readonly #waiting = new Set<() => void>()
   readonly #collected = new FinalizationRegistry(() => this.#regain())
   #used = 0
-  #isSpent = false
+  #isSpent: boolean
 
   constructor(limit: number = MAX_PEER_CONNECTIONS) {
     this.#limit = limit
+    this.#isSpent = limit === 0
   }
 
   get isSpent(): boolean {

@@ -240,9 +240,8 @@ export class BridgeEngine {
       onReady: (network, nat) => {
         this.#network = network
         this.#nat = nat
-        this.#verdict = undefined
-        this.#link = this.#openLink(network)
-        this.#apply('connect')
+        if (this.#goOn()) this.#link = this.#openLink(network)
+        this.#options.onChange?.()
       },
       onObstacle: (obstacle, error) => {
         this.#unlink()
@@ -267,6 +266,16 @@ export class BridgeEngine {
     this.#options.onError?.(error)
   }
 
+  /** What was in the way is gone; whether nothing else is. */
+  #goOn(): boolean {
+    this.#unreachable = false
+    this.#verdict = undefined
+    const { reason } = this.#watch
+    if (reason === undefined) this.#state = nextState(this.#state, 'connect')
+    else this.#pause(reason)
+    return reason === undefined
+  }
+
   /** The machine may be in another network now. */
   #hurry(): void {
     const now = this.#options.platform.clock.now()
@@ -278,16 +287,16 @@ export class BridgeEngine {
 
   /** Pauses for a reason, for another one than before, or goes on because there is none any more. */
   #heed(reason: BridgeReason | undefined): void {
-    if (this.#options.unsuitable !== undefined) return
-    if (reason === undefined) {
-      this.#verdict = undefined
-      this.#state = nextState(this.#state, 'connect')
-      this.#begin()
-    } else {
-      this.#associations.close(CloseCode.leaving)
-      this.#giveUp({ event: 'pause', reason })
-    }
+    // Heeded once it is suitable, and asks no earlier whether it is.
+    if (this.#state === 'unsuitable') return
+    if (reason !== undefined) this.#pause(reason)
+    else if (this.#goOn()) this.#begin()
     this.#options.onChange?.()
+  }
+
+  #pause(reason: BridgeReason): void {
+    this.#associations.close(CloseCode.leaving)
+    this.#giveUp({ event: 'pause', reason })
   }
 
   #openLink(network: NetworkDescriptor): SignalingLink {
@@ -309,10 +318,8 @@ export class BridgeEngine {
         return { type: 'load', clients: this.#load, capacity, nat: nat() }
       },
       onRegistered: () => {
+        if (!this.#goOn()) return this.#options.onChange?.()
         this.#registered = true
-        this.#unreachable = false
-        this.#verdict = undefined
-        this.#state = nextState(this.#state, 'connect')
         // They may have changed since it was asked.
         if (this.limits.clients !== this.#toldClients) this.#tellLoad()
         this.#apply('registered')

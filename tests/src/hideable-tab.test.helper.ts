@@ -93,6 +93,12 @@ export class HideableTab {
     return (await this.evaluate('document.hidden')) === true
   }
 
+  /** Ids of the processes in which pages run. */
+  async rendererProcesses(): Promise<number[]> {
+    const { processInfo } = await this.#devTools.send('SystemInfo.getProcessInfo')
+    return processInfo.filter(({ type }) => type === 'renderer').map(({ id }) => id)
+  }
+
   /** The value of an expression in the page. */
   async evaluate(expression: string): Promise<unknown> {
     const answer = await this.#send('Runtime.evaluate', { expression, returnByValue: true })
