@@ -390,6 +390,40 @@ describe('a bridge engine', () => {
     expect(bridge.reason).toBe('version')
   })
 
+  it('is told that it is not wanted, goes on helping whom it helps, and is there when it is wanted', async () => {
+    const clock = new ManualClock()
+    const bridge = startEngine({ platform: { ...platform(), clock } })
+    await untilState(bridge, 'waiting')
+    const carrier = await connectRelaying(1)
+    network.register = { type: 'refused', reason: 'censored-country', retryAfterMs: 0 }
+    network.dropBridge()
+    await until(() => {
+      clock.advance(1_000)
+      return network.registrations === 2
+    })
+    expect(bridge.state).toBe('helping')
+    carrier.close(CloseCode.done)
+    await untilState(bridge, 'unsuitable')
+    expect(bridge.reason).toBe('censored-country')
+    network.register = { type: 'registered', bridgeId: 'bridge-2' }
+    clock.advance(1_800_000)
+    await untilState(bridge, 'waiting')
+    expect(bridge.reason).toBeUndefined()
+  })
+
+  it('tells the countries of those whom it helps, each once, and none that is not known', async () => {
+    const bridge = startEngine()
+    await untilState(bridge, 'waiting')
+    const first = await connectRelaying(1, { country: 'IR' })
+    for (const [offerId, country] of [[2, 'CN'] as const, [3, 'IR'] as const, [4, undefined] as const]) {
+      await connectRelaying(offerId, country && { country })
+    }
+    expect(bridge.stats).toMatchObject({ clients: 4, countries: ['IR', 'CN'] })
+    first.close(CloseCode.done)
+    await until(() => bridge.stats.clients === 3)
+    expect(bridge.stats.countries).toEqual(['CN', 'IR'])
+  })
+
   it('says something once a minute, and no more, when it has nothing to say', async () => {
     const clock = new ManualClock()
     const bridge = startEngine({ platform: { ...platform(), clock } })

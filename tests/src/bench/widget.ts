@@ -157,6 +157,7 @@ async function measureIdle(host: string, descriptor: string, context: BenchmarkC
   await tab.hide()
   await delay(SETTLE_MS, undefined, context)
   const renderers = await tab.rendererProcesses()
+  if (renderers.length === 0) throw new Error('the browser does not tell its processes')
   const spent = (): number => renderers.reduce((sum, pid) => sum + processorSeconds(pid), 0)
   const requested = (): Promise<number> =>
     tab.evaluate(`performance.getEntriesByType('resource').length`).then(Number)
