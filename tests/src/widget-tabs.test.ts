@@ -91,6 +91,10 @@ describe('the tabs of an origin', () => {
       },
     ],
     ['goes elsewhere', (tab: Page) => tab.goto('about:blank')],
+    [
+      'no longer has the element',
+      (tab: Page) => tab.evaluate(() => document.querySelector('bridge-widget')?.remove()),
+    ],
   ])('hand it over when the one that runs it %s', async (_, end) => {
     const [first, second] = [await openTab(), await openTab()]
     await toggle(first)
@@ -107,13 +111,35 @@ describe('the tabs of an origin', () => {
     expect(await runs(second)).toBe(true)
   })
 
-  it('hand it over when the element is taken out', async () => {
+  it('run one each where the browser has no locks for them, and still are turned off together', async () => {
+    await context.addInitScript(() =>
+      Object.defineProperty(Navigator.prototype, 'locks', { value: undefined }),
+    )
     const [first, second] = [await openTab(), await openTab()]
     await toggle(first)
-    await untilState(second, 'waiting')
-    await first.evaluate(() => document.querySelector('bridge-widget')?.remove())
-    await second.waitForFunction(() => (globalThis as unknown as { sockets: WebSocket[] }).sockets.length > 0)
-    expect(await runs(first)).toBe(false)
+    await Promise.all([first, second].map((tab) => untilState(tab, 'waiting')))
+    expect(await Promise.all([first, second].map(runs))).toEqual([true, true])
+    await toggle(second)
+    await Promise.all([first, second].map((tab) => untilState(tab, 'off')))
+  })
+})
+
+describe('a frame that may keep nothing and share nothing', () => {
+  it('has a bridge of its own, until it is gone', async () => {
+    const tab = await context.newPage()
+    // A page without a policy of its own.
+    await tab.goto(`${network.egress.url}/healthz`)
+    const { url } = network.signaling
+    const content = `<script type=module crossorigin src=${url}/widget/bridge-widget.js></script>
+      <bridge-widget network=${url}/v1/network></bridge-widget>`
+    await tab.setContent(
+      `<iframe sandbox="allow-scripts" width="600" height="400" srcdoc='${content}'></iframe>`,
+    )
+    const frame = tab.frameLocator('iframe')
+    await frame.getByRole('switch').click()
+    await frame.locator('[data-state=waiting]').waitFor({ timeout: 5_000 })
+    await frame.getByRole('switch').click()
+    await frame.locator('[data-state=off]').waitFor({ timeout: 5_000 })
   })
 })
 
