@@ -258,6 +258,17 @@ describe('a page that hides it', () => {
     },
   )
 
+  it('gets none while it is covered in a browser that does not tell', async () => {
+    await host.open('', () => Reflect.deleteProperty(IntersectionObserverEntry.prototype, 'isVisible'))
+    await cover('none')
+    await host.page.mouse.click(...(await switchCentre()))
+    await host.page.getByRole('status').filter({ hasText: 'covered' }).waitFor({ timeout: 5_000 })
+    await expectNothingHappened()
+    await host.page.evaluate(() => document.querySelector('#cover')?.remove())
+    await host.page.mouse.click(...(await switchCentre()))
+    await host.untilState('connecting')
+  })
+
   it('gets none by uncovering it for the press, with every means to look patched beforehand', async () => {
     await host.open('', () => {
       for (const { prototype } of [Document, ShadowRoot]) {
