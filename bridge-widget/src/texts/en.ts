@@ -25,7 +25,8 @@ export const live: LiveText = {
   paused: 'Paused.',
   unsuitable: 'This browser cannot help.',
   reasons: {
-    'connection-budget': 'Paused: this tab has helped as often as a browser allows. Reload it to go on.',
+    'connection-budget':
+      'Paused: this tab has helped as often as a browser allows. It goes on by itself soon, or at once if you reload it.',
     'day-quota': 'Paused: today’s data is used up. It goes on tomorrow.',
     'month-quota': 'Paused: this month’s data is used up. It goes on next month.',
     hours: 'Paused: these are not the hours you chose.',

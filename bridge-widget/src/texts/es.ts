@@ -30,7 +30,7 @@ export const live: LiveText = {
   unsuitable: 'Este navegador no puede ayudar.',
   reasons: {
     'connection-budget':
-      'En pausa: esta pestaña ya ha ayudado tantas veces como permite el navegador. Recárgala para seguir.',
+      'En pausa: esta pestaña ya ha ayudado tantas veces como permite el navegador. Seguirá sola en breve, o enseguida si la recargas.',
     'day-quota': 'En pausa: se agotaron los datos de hoy. Sigue mañana.',
     'month-quota': 'En pausa: se agotaron los datos de este mes. Sigue el mes que viene.',
     hours: 'En pausa: estamos fuera del horario que elegiste.',

@@ -30,7 +30,7 @@ export const live: LiveText = {
   unsuitable: 'Ce navigateur ne peut pas aider.',
   reasons: {
     'connection-budget':
-      'En pause : cet onglet a aidé autant de fois qu’un navigateur le permet. Rechargez-le pour continuer.',
+      'En pause : cet onglet a aidé autant de fois qu’un navigateur le permet. Il reprend bientôt de lui-même, ou tout de suite si vous le rechargez.',
     'day-quota': 'En pause : les données du jour sont épuisées. Reprise demain.',
     'month-quota': 'En pause : les données du mois sont épuisées. Reprise le mois prochain.',
     hours: 'En pause : ce n’est pas l’une des heures que vous avez choisies.',

@@ -30,7 +30,7 @@ export const live: LiveText = {
   unsuitable: 'Este navegador não pode ajudar.',
   reasons: {
     'connection-budget':
-      'Em pausa: esta aba já ajudou tantas vezes quanto um navegador permite. Recarregue-a para continuar.',
+      'Em pausa: esta aba já ajudou tantas vezes quanto um navegador permite. Ela continua sozinha em breve, ou já, se você a recarregar.',
     'day-quota': 'Em pausa: os dados de hoje acabaram. Continua amanhã.',
     'month-quota': 'Em pausa: os dados deste mês acabaram. Continua no mês que vem.',
     hours: 'Em pausa: agora está fora do horário que você escolheu.',

@@ -25,7 +25,7 @@ export const live: LiveText = {
   unsuitable: 'Bu tarayıcı yardım edemez.',
   reasons: {
     'connection-budget':
-      'Duraklatıldı: Bu sekme bir tarayıcının izin verdiği kadar yardım etti. Devam etmek için yenileyin.',
+      'Duraklatıldı: Bu sekme bir tarayıcının izin verdiği kadar yardım etti. Yakında kendiliğinden sürer; yenilerseniz hemen.',
     'day-quota': 'Duraklatıldı: Bugünün verisi bitti. Yarın devam eder.',
     'month-quota': 'Duraklatıldı: Bu ayın verisi bitti. Gelecek ay devam eder.',
     hours: 'Duraklatıldı: Seçtiğiniz saatlerin dışındayız.',

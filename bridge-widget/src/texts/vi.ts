@@ -25,7 +25,7 @@ export const live: LiveText = {
   unsuitable: 'Trình duyệt này không giúp được.',
   reasons: {
     'connection-budget':
-      'Tạm dừng: thẻ này đã giúp số lần tối đa mà trình duyệt cho phép. Hãy tải lại để tiếp tục.',
+      'Tạm dừng: thẻ này đã giúp số lần tối đa mà trình duyệt cho phép. Thẻ sẽ sớm tự tiếp tục, hoặc ngay lập tức nếu bạn tải lại.',
     'day-quota': 'Tạm dừng: đã hết dữ liệu của hôm nay. Ngày mai sẽ tiếp tục.',
     'month-quota': 'Tạm dừng: đã hết dữ liệu của tháng này. Tháng sau sẽ tiếp tục.',
     hours: 'Tạm dừng: hiện ngoài khung giờ bạn chọn.',

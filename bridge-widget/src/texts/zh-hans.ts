@@ -24,7 +24,8 @@ export const live: LiveText = {
   paused: '已暂停。',
   unsuitable: '此浏览器无法提供帮助。',
   reasons: {
-    'connection-budget': '已暂停：此标签页的帮助次数已达到浏览器允许的上限。重新加载即可继续。',
+    'connection-budget':
+      '已暂停：此标签页的帮助次数已达到浏览器允许的上限。稍后会自动继续，重新加载则立即继续。',
     'day-quota': '已暂停：今天的流量已用完，明天继续。',
     'month-quota': '已暂停：本月的流量已用完，下个月继续。',
     hours: '已暂停：现在不在您选择的时段内。',

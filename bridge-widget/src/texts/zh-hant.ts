@@ -24,7 +24,8 @@ export const live: LiveText = {
   paused: '已暫停。',
   unsuitable: '這個瀏覽器無法提供幫助。',
   reasons: {
-    'connection-budget': '已暫停：這個分頁的幫助次數已達瀏覽器允許的上限。重新載入即可繼續。',
+    'connection-budget':
+      '已暫停：這個分頁的幫助次數已達瀏覽器允許的上限。稍後會自動繼續，重新載入則立即繼續。',
     'day-quota': '已暫停：今天的流量已用完，明天繼續。',
     'month-quota': '已暫停：本月的流量已用完，下個月繼續。',
     hours: '已暫停：現在不在您選擇的時段內。',
