@@ -151,7 +151,7 @@ export const styles = `
   .toggle {
     inline-size: 3.5rem;
     block-size: 2rem;
-    border-radius: 2rem;
+    border-radius: 999px;
     background: var(--_track);
     transition: background-color 0.2s;
   }
@@ -282,11 +282,13 @@ export const styles = `
     inset-block: var(--bridge-inset-block, auto 1rem);
     inset-inline: var(--bridge-inset-inline, auto 1rem);
     z-index: var(--bridge-z-index, 1000);
+    max-inline-size: calc(100% - 2rem);
     container-type: normal;
   }
   .floating {
     .base {
-      inline-size: min(23rem, 100vw - 2rem);
+      inline-size: 23rem;
+      max-inline-size: 100%;
       max-block-size: min(34rem, 62dvb);
       padding: 1.125rem 1.25rem;
       overflow: auto;
@@ -304,7 +306,7 @@ export const styles = `
   .open {
     display: flex;
     align-items: center;
-    border-radius: 2rem;
+    border-radius: 999px;
   }
   .launcher {
     border: 1px solid var(--_border);
