@@ -4,7 +4,7 @@ import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { launchChromium } from '../tests/src/chromium.ts'
-import { openGallery, startGallery, THEMES } from '../tests/src/gallery.ts'
+import { findTooWide, openGallery, startGallery, THEMES } from '../tests/src/gallery.ts'
 
 const FOLDER = join(dirname(dirname(fileURLToPath(import.meta.url))), 'screenshots')
 /** What a place is wide: a narrow column, and what each layout is made for. */
@@ -64,30 +64,6 @@ async function showElement(theme, lang) {
     })
     await page.close()
   }
-}
-
-/** Names of the places whose element, or anything in it, is wider. */
-function findTooWide(page) {
-  return page.evaluate(() =>
-    [...document.querySelectorAll('.place')]
-      .filter((place) => {
-        const { left, right } = place.getBoundingClientRect()
-        const inside = [...(place.firstElementChild?.shadowRoot?.querySelectorAll('*:not(.unseen)') ?? [])]
-        const isOut = (element) => {
-          const box = element.getBoundingClientRect()
-          return box.width > 0 && (box.left < left - 1 || box.right > right + 1)
-        }
-        const isCut = (element) =>
-          element.localName !== 'svg' &&
-          element.scrollWidth > element.clientWidth + 1 &&
-          element.clientWidth > 1
-        return (
-          place.scrollWidth > place.clientWidth ||
-          inside.some((element) => isOut(element) || (element.matches('.base') && isCut(element)))
-        )
-      })
-      .map((place) => place.dataset.name),
-  )
 }
 
 async function showVolunteerPage(theme) {

@@ -189,10 +189,10 @@ export const styles = `
   }
   .switch {
     .base {
-      display: flex;
-      flex-wrap: wrap;
+      display: grid;
+      grid-template-columns: 1fr auto;
       align-items: center;
-      gap: 0 0.75rem;
+      gap: 0 0.5rem;
       padding: 0;
       border: 0;
       background: none;
@@ -220,6 +220,7 @@ export const styles = `
       margin-inline: -0.35rem;
     }
     .foot {
+      flex-wrap: nowrap;
       gap: 0;
       margin: 0;
       padding: 0;
@@ -260,15 +261,25 @@ export const styles = `
         border: 0;
         font-size: 0.875rem;
       }
+      .mark,
+      .words,
       .about,
-      .toggle {
-        grid-row: 1;
+      .toggle,
+      .foot {
+        grid-area: 1 / 1;
+      }
+      .words {
+        grid-column: 2;
+      }
+      .about {
+        grid-column: 3;
       }
       .toggle {
         grid-column: 4;
       }
       .foot {
         display: grid;
+        grid-column: 5;
       }
       .foot .quiet {
         justify-content: start;
