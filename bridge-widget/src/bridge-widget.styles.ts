@@ -255,7 +255,7 @@ export const styles = `
       }
       .about,
       .foot {
-        gap: 0;
+        gap: 0.25rem;
         margin: 0;
         padding: 0;
         border: 0;
@@ -283,7 +283,7 @@ export const styles = `
       }
       .foot .quiet {
         justify-content: start;
-        min-block-size: 1.75rem;
+        min-block-size: 1.5rem;
       }
     }
   }
@@ -311,6 +311,9 @@ export const styles = `
     }
     .base .mark {
       display: none;
+    }
+    h2 {
+      font-size: 1.0625rem;
     }
   }
   .launcher,

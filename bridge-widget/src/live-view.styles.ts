@@ -87,6 +87,9 @@ export const liveStyles = `
     p + p {
       margin-block-start: 0.75rem;
     }
+    p {
+      max-inline-size: 44rem;
+    }
   }
   .switch .more {
     grid-column: 1 / -1;

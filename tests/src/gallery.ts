@@ -94,15 +94,14 @@ export function findTooWide(page: Page): Promise<(string | undefined)[]> {
     [...document.querySelectorAll<HTMLElement>('.place')]
       .filter((place) => {
         const { left, right } = place.getBoundingClientRect()
-        const inside = place.firstElementChild?.shadowRoot?.querySelectorAll('*:not(.unseen)') ?? []
-        const isCut = ({ scrollWidth, clientWidth }: Element) => scrollWidth > clientWidth
+        const root = place.firstElementChild?.shadowRoot
+        const scrollable = [place, ...(root?.querySelectorAll('.base') ?? [])]
+        const boxes = [...(root?.querySelectorAll('*:not(.unseen)') ?? [])].map((element) =>
+          element.getBoundingClientRect(),
+        )
         return (
-          isCut(place) ||
-          [...inside].some((element) => {
-            const box = element.getBoundingClientRect()
-            const isOut = box.width > 0 && (box.left < left - 1 || box.right > right + 1)
-            return isOut || (element.matches('.base') && isCut(element))
-          })
+          scrollable.some(({ scrollWidth, clientWidth }) => scrollWidth > clientWidth) ||
+          boxes.some((box) => box.width > 0 && (box.left < left - 1 || box.right > right + 1))
         )
       })
       .map((place) => place.dataset.name),
@@ -161,6 +160,7 @@ const GALLERY_SCRIPT = `
 import { BridgeWidget } from '/widget/bridge-widget.js'
 const main = document.querySelector('main')
 main.style.setProperty('--width', main.dataset.width)
+localStorage.setItem('footbridge:limits', JSON.stringify({ clients: 4, rate: 250_000, dayQuota: 2e9, hours: { from: 22, to: 6 } }))
 const REASONS = { paused: 'day-quota', unsuitable: 'udp-blocked' }
 const TOTAL = { peopleHelped: 1284, bytes: 48.6e9, seconds: 93_840 }
 class ShownBridge extends BridgeWidget {
