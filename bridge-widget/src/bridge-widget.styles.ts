@@ -151,7 +151,7 @@ export const styles = `
   .toggle {
     inline-size: 3.5rem;
     block-size: 2rem;
-    border-radius: 2rem;
+    border-radius: 999px;
     background: var(--_track);
     transition: background-color 0.2s;
   }
@@ -189,10 +189,10 @@ export const styles = `
   }
   .switch {
     .base {
-      display: flex;
-      flex-wrap: wrap;
+      display: grid;
+      grid-template-columns: 1fr auto;
       align-items: center;
-      gap: 0 0.75rem;
+      gap: 0 0.5rem;
       padding: 0;
       border: 0;
       background: none;
@@ -220,6 +220,7 @@ export const styles = `
       margin-inline: -0.35rem;
     }
     .foot {
+      flex-wrap: nowrap;
       gap: 0;
       margin: 0;
       padding: 0;
@@ -254,25 +255,35 @@ export const styles = `
       }
       .about,
       .foot {
-        gap: 0;
+        gap: 0.25rem;
         margin: 0;
         padding: 0;
         border: 0;
         font-size: 0.875rem;
       }
+      .mark,
+      .words,
       .about,
-      .toggle {
-        grid-row: 1;
+      .toggle,
+      .foot {
+        grid-area: 1 / 1;
+      }
+      .words {
+        grid-column: 2;
+      }
+      .about {
+        grid-column: 3;
       }
       .toggle {
         grid-column: 4;
       }
       .foot {
         display: grid;
+        grid-column: 5;
       }
       .foot .quiet {
         justify-content: start;
-        min-block-size: 1.75rem;
+        min-block-size: 1.5rem;
       }
     }
   }
@@ -282,11 +293,13 @@ export const styles = `
     inset-block: var(--bridge-inset-block, auto 1rem);
     inset-inline: var(--bridge-inset-inline, auto 1rem);
     z-index: var(--bridge-z-index, 1000);
+    max-inline-size: calc(100% - 2rem);
     container-type: normal;
   }
   .floating {
     .base {
-      inline-size: min(23rem, 100vw - 2rem);
+      inline-size: 23rem;
+      max-inline-size: 100%;
       max-block-size: min(34rem, 62dvb);
       padding: 1.125rem 1.25rem;
       overflow: auto;
@@ -299,12 +312,15 @@ export const styles = `
     .base .mark {
       display: none;
     }
+    h2 {
+      font-size: 1.0625rem;
+    }
   }
   .launcher,
   .open {
     display: flex;
     align-items: center;
-    border-radius: 2rem;
+    border-radius: 999px;
   }
   .launcher {
     border: 1px solid var(--_border);

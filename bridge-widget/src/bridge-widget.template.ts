@@ -73,6 +73,7 @@ function renderPanel(view: WidgetView, isFloating: boolean): TemplateResult {
     html`<button
       part="more"
       class="quiet"
+      aria-label=${label}
       aria-expanded=${open === part}
       aria-controls="more"
       @click=${(event: Event) => onMore(part, event)}

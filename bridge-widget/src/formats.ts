@@ -29,11 +29,11 @@ export function formatRate(bytesPerSecond: number, lang: string): string {
   return formatUnit((bytesPerSecond * 8) / 1e6, 'megabit-per-second', lang, 1)
 }
 
-/** Such as `3 hr 20 min`. */
+/** Such as `3 hr 20 min`, or `26 hr`. */
 export function formatDuration(seconds: number, lang: string): string {
   const hours = Math.floor(seconds / HOUR_S)
   const minutes = Math.floor((seconds % HOUR_S) / MINUTE_S)
-  if (hours >= 100) return formatUnit(hours, 'hour', lang)
+  if (hours >= 10) return formatUnit(hours, 'hour', lang)
   if (hours === 0) return formatUnit(minutes, 'minute', lang)
   return `${formatUnit(hours, 'hour', lang)} ${formatUnit(minutes, 'minute', lang)}`
 }

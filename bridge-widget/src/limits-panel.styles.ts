@@ -1,7 +1,9 @@
 export const limitsStyles = `
   .limits {
     display: grid;
-    gap: 1.25rem;
+    grid-template-columns: repeat(auto-fit, minmax(min(100%, 17rem), 1fr));
+    align-items: start;
+    gap: 1.25rem 2.5rem;
   }
   .limit {
     display: grid;
@@ -139,7 +141,7 @@ export const limitsStyles = `
     gap: 0.5rem;
     margin-block-start: 0.5rem;
   }
-  .hours label {
+  .hours div {
     flex: 1 1 7rem;
     display: grid;
     gap: 0.125rem;
@@ -173,6 +175,7 @@ export const limitsStyles = `
     background: var(--_surface);
   }
   .note {
+    grid-column: 1 / -1;
     font-size: 0.8125rem;
     line-height: 1.45;
   }

@@ -41,7 +41,7 @@ export function renderLimits(view: LimitsView): TemplateResult {
   const { facts, text, lang, onChange } = view
   const { bridge } = facts
   const bounds = boundsOf(facts)
-  const limits = bridge?.limits ?? readLimits() ?? { clients: DEFAULT_CAPACITY }
+  const limits = readLimits() ?? bridge?.limits ?? { clients: DEFAULT_CAPACITY }
   const people = (count: number) => plural(text.peopleCount, count, lang)
   const set = (change: Partial<VolunteerLimits>): void => {
     const next = { ...limits, ...change }
@@ -190,12 +190,16 @@ function renderHour(
   lang: string,
   onHour: (hour: number) => void,
 ): TemplateResult {
-  return html`<label
-    ><span>${label}</span
-    ><select id=${id} @change=${(event: Event) => onHour(Number((event.target as HTMLSelectElement).value))}>
-      ${Array.from({ length: 24 }, (_, at) => html`<option value=${at} .selected=${at === hour % 24}>${formatHour(at, lang)}</option>`)}
-    </select></label
-  >`
+  const options = Array.from(
+    { length: 24 },
+    (_, at) => html`<option value=${at} .selected=${at === hour % 24}>${formatHour(at, lang)}</option>`,
+  )
+  return html`<div>
+    <label for=${id}>${label}</label>
+    <select id=${id} @change=${(event: Event) => onHour(Number((event.target as HTMLSelectElement).value))}>
+      ${options}
+    </select>
+  </div>`
 }
 
 /** From an hour to itself could mean all day or none of it. */

@@ -11,7 +11,7 @@ export const liveStyles = `
       display: none;
     }
   }
-  :is([data-state='paused'], [data-state='unsuitable']) {
+  [data-state]:is([data-state='paused'], [data-state='unsuitable']) {
     .mark {
       background: var(--_track);
       color: var(--_surface);
@@ -87,18 +87,25 @@ export const liveStyles = `
     p + p {
       margin-block-start: 0.75rem;
     }
+    p {
+      max-inline-size: 44rem;
+    }
   }
   .switch .more {
-    flex: 1 0 100%;
-    margin: 0;
+    grid-column: 1 / -1;
+    margin: 0.5rem 0 0;
+    padding-block-start: 0.75rem;
   }
   strong {
     color: var(--_text);
     font-weight: 600;
   }
   @container (inline-size >= 48rem) {
-    .banner :is(.more, .stats) {
-      grid-column: 1 / -1;
+    .banner .stats {
+      grid-area: 2 / 1 / auto / -1;
+    }
+    .banner .more {
+      grid-area: 3 / 1 / auto / -1;
     }
   }
 `

@@ -66,7 +66,7 @@ export class Presentation implements LeanController {
       adopt: (styles) => this.#host.adopt(styles),
     })
     const status = state === 'off' ? offStatus(text, error, lang) : (live?.status ?? text.on)
-    this.#announce(`${state} ${reason} ${error} ${!live}`, status)
+    this.#announce(`${state} ${reason} ${error} ${state !== 'off' && !live}`, status)
     return renderWidget({
       facts,
       lang,

@@ -81,7 +81,7 @@ export class HostPage {
     await page.addInitScript(first)
     this.#page = page
     await page.goto(`${this.origin}/${query}`)
-    await page.getByRole('switch').waitFor()
+    await page.locator('bridge-widget button').first().waitFor()
   }
 
   state(): Promise<string> {

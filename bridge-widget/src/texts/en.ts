@@ -26,14 +26,15 @@ export const live: LiveText = {
   unsuitable: 'This browser cannot help.',
   reasons: {
     'connection-budget':
-      'Paused: this tab has helped as often as a browser allows. It goes on by itself soon, or at once if you reload it.',
+      'Paused: this tab has helped as often as a browser allows at a stretch. It goes on by itself soon, or at once if you reload it.',
     'day-quota': 'Paused: today’s data is used up. It goes on tomorrow.',
     'month-quota': 'Paused: this month’s data is used up. It goes on next month.',
     hours: 'Paused: these are not the hours you chose.',
     'save-data': 'Paused: your browser is set to save data.',
     cellular: 'Paused while you are on mobile data.',
     battery: 'Paused: the battery is low. It goes on once it is charging.',
-    descriptor: 'Paused: the network’s description cannot be read. It will be tried again.',
+    descriptor:
+      'Paused: the network is not set up right, which its operator has to mend. It goes on by itself then.',
     unreachable: 'The network cannot be reached. Trying again…',
     'no-webrtc': 'This browser cannot help: its WebRTC is missing or turned off.',
     'udp-blocked': 'This connection blocks UDP, so it cannot help. Another one may.',

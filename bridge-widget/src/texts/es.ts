@@ -30,14 +30,15 @@ export const live: LiveText = {
   unsuitable: 'Este navegador no puede ayudar.',
   reasons: {
     'connection-budget':
-      'En pausa: esta pestaña ya ha ayudado tantas veces como permite el navegador. Seguirá sola en breve, o enseguida si la recargas.',
+      'En pausa: esta pestaña ya ha ayudado tantas veces seguidas como permite el navegador. Pronto seguirá sola; si la recargas, enseguida.',
     'day-quota': 'En pausa: se agotaron los datos de hoy. Sigue mañana.',
     'month-quota': 'En pausa: se agotaron los datos de este mes. Sigue el mes que viene.',
     hours: 'En pausa: estamos fuera del horario que elegiste.',
     'save-data': 'En pausa: tu navegador está en modo de ahorro de datos.',
     cellular: 'En pausa mientras uses datos móviles.',
     battery: 'En pausa: queda poca batería. Sigue cuando se esté cargando.',
-    descriptor: 'En pausa: no se puede leer la descripción de la red. Se volverá a intentar.',
+    descriptor:
+      'En pausa: la red no está bien configurada y debe arreglarlo quien la gestiona. Después seguirá sola.',
     unreachable: 'No se puede llegar a la red. Reintentando…',
     'no-webrtc': 'Este navegador no puede ayudar: WebRTC falta o está desactivado.',
     'udp-blocked': 'Esta conexión bloquea UDP y no puede ayudar. Otra quizá sí.',

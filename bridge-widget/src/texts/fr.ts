@@ -30,14 +30,15 @@ export const live: LiveText = {
   unsuitable: 'Ce navigateur ne peut pas aider.',
   reasons: {
     'connection-budget':
-      'En pause : cet onglet a aidé autant de fois qu’un navigateur le permet. Il reprend bientôt de lui-même, ou tout de suite si vous le rechargez.',
+      'En pause : cet onglet a aidé autant de fois de suite qu’un navigateur le permet. Il reprendra bientôt de lui-même, ou aussitôt si vous le rechargez.',
     'day-quota': 'En pause : les données du jour sont épuisées. Reprise demain.',
     'month-quota': 'En pause : les données du mois sont épuisées. Reprise le mois prochain.',
     hours: 'En pause : ce n’est pas l’une des heures que vous avez choisies.',
     'save-data': 'En pause : votre navigateur économise les données.',
     cellular: 'En pause tant que vous êtes sur un réseau mobile.',
     battery: 'En pause : la batterie est faible. Reprise dès qu’elle se recharge.',
-    descriptor: 'En pause : la description du réseau est illisible. Un nouvel essai suivra.',
+    descriptor:
+      'En pause : le réseau est mal configuré, ce que son exploitant doit corriger. La reprise se fera ensuite d’elle-même.',
     unreachable: 'Le réseau est injoignable. Nouvel essai en cours…',
     'no-webrtc': 'Ce navigateur ne peut pas aider : WebRTC y est absent ou désactivé.',
     'udp-blocked': 'Cette connexion bloque UDP et ne peut pas aider. Une autre le pourra peut-être.',

@@ -30,14 +30,15 @@ export const live: LiveText = {
   unsuitable: 'Este navegador não pode ajudar.',
   reasons: {
     'connection-budget':
-      'Em pausa: esta aba já ajudou tantas vezes quanto um navegador permite. Ela continua sozinha em breve, ou já, se você a recarregar.',
+      'Em pausa: esta aba já ajudou tantas vezes seguidas quanto um navegador permite. Logo continua sozinha; se você recarregar, na hora.',
     'day-quota': 'Em pausa: os dados de hoje acabaram. Continua amanhã.',
     'month-quota': 'Em pausa: os dados deste mês acabaram. Continua no mês que vem.',
     hours: 'Em pausa: agora está fora do horário que você escolheu.',
     'save-data': 'Em pausa: seu navegador está economizando dados.',
     cellular: 'Em pausa enquanto você usa dados móveis.',
     battery: 'Em pausa: a bateria está fraca. Continua quando estiver carregando.',
-    descriptor: 'Em pausa: não é possível ler a descrição da rede. Haverá nova tentativa.',
+    descriptor:
+      'Em pausa: a rede não está bem configurada, e quem a opera precisa corrigir. Depois continua sozinha.',
     unreachable: 'Não é possível alcançar a rede. Tentando de novo…',
     'no-webrtc': 'Este navegador não pode ajudar: o WebRTC está ausente ou desativado.',
     'udp-blocked': 'Esta conexão bloqueia UDP e não pode ajudar. Outra talvez possa.',

@@ -25,14 +25,14 @@ export const live: LiveText = {
   unsuitable: 'Bu tarayıcı yardım edemez.',
   reasons: {
     'connection-budget':
-      'Duraklatıldı: Bu sekme bir tarayıcının izin verdiği kadar yardım etti. Yakında kendiliğinden sürer; yenilerseniz hemen.',
+      'Duraklatıldı: Bu sekme bir tarayıcının art arda izin verdiği kadar yardım etti. Birazdan kendiliğinden sürer; yenilerseniz hemen.',
     'day-quota': 'Duraklatıldı: Bugünün verisi bitti. Yarın devam eder.',
     'month-quota': 'Duraklatıldı: Bu ayın verisi bitti. Gelecek ay devam eder.',
     hours: 'Duraklatıldı: Seçtiğiniz saatlerin dışındayız.',
     'save-data': 'Duraklatıldı: Tarayıcınız veri tasarrufuna ayarlı.',
     cellular: 'Mobil veri kullandığınız sürece duraklatıldı.',
     battery: 'Duraklatıldı: Pil az. Şarj edilmeye başlayınca devam eder.',
-    descriptor: 'Duraklatıldı: Ağın tanımı okunamıyor. Yeniden denenecek.',
+    descriptor: 'Duraklatıldı: Ağ doğru kurulmamış; bunu işletmecisi düzeltmeli. Sonra kendiliğinden sürer.',
     unreachable: 'Ağa ulaşılamıyor. Yeniden deneniyor…',
     'no-webrtc': 'Bu tarayıcı yardım edemez: WebRTC yok ya da kapalı.',
     'udp-blocked': 'Bu bağlantı UDP’yi engellediği için yardım edemez. Başka bir bağlantı edebilir.',

@@ -25,14 +25,14 @@ export const live: LiveText = {
   unsuitable: 'Trình duyệt này không giúp được.',
   reasons: {
     'connection-budget':
-      'Tạm dừng: thẻ này đã giúp số lần tối đa mà trình duyệt cho phép. Thẻ sẽ sớm tự tiếp tục, hoặc ngay lập tức nếu bạn tải lại.',
+      'Tạm dừng: thẻ này đã giúp số lần liên tiếp tối đa mà trình duyệt cho phép. Lát nữa nó tự tiếp tục; nếu tải lại thì tiếp tục ngay.',
     'day-quota': 'Tạm dừng: đã hết dữ liệu của hôm nay. Ngày mai sẽ tiếp tục.',
     'month-quota': 'Tạm dừng: đã hết dữ liệu của tháng này. Tháng sau sẽ tiếp tục.',
     hours: 'Tạm dừng: hiện ngoài khung giờ bạn chọn.',
     'save-data': 'Tạm dừng: trình duyệt của bạn đang ở chế độ tiết kiệm dữ liệu.',
     cellular: 'Tạm dừng khi bạn dùng dữ liệu di động.',
     battery: 'Tạm dừng: pin yếu. Sẽ tiếp tục khi được sạc.',
-    descriptor: 'Tạm dừng: không đọc được mô tả của mạng. Sẽ thử lại.',
+    descriptor: 'Tạm dừng: mạng được thiết lập chưa đúng và người vận hành phải sửa. Sau đó nó tự tiếp tục.',
     unreachable: 'Không kết nối được với mạng. Đang thử lại…',
     'no-webrtc': 'Trình duyệt này không giúp được: thiếu WebRTC hoặc WebRTC đã bị tắt.',
     'udp-blocked': 'Kết nối này chặn UDP nên không giúp được. Kết nối khác có thể được.',

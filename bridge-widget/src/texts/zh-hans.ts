@@ -24,15 +24,14 @@ export const live: LiveText = {
   paused: '已暂停。',
   unsuitable: '此浏览器无法提供帮助。',
   reasons: {
-    'connection-budget':
-      '已暂停：此标签页的帮助次数已达到浏览器允许的上限。稍后会自动继续，重新加载则立即继续。',
+    'connection-budget': '已暂停：此标签页已达到浏览器一次允许的连接数。稍后会自动继续；重新加载则立即继续。',
     'day-quota': '已暂停：今天的流量已用完，明天继续。',
     'month-quota': '已暂停：本月的流量已用完，下个月继续。',
     hours: '已暂停：现在不在您选择的时段内。',
     'save-data': '已暂停：您的浏览器开启了省流量模式。',
     cellular: '使用移动数据期间已暂停。',
     battery: '已暂停：电量不足，开始充电后继续。',
-    descriptor: '已暂停：无法读取网络的说明文件，稍后会重试。',
+    descriptor: '已暂停：网络的设置有误，需由其运营者修正。修正后会自动继续。',
     unreachable: '无法连接到网络，正在重试…',
     'no-webrtc': '此浏览器无法提供帮助：缺少 WebRTC 或已被关闭。',
     'udp-blocked': '当前网络屏蔽了 UDP，因此无法提供帮助。换一个网络也许可以。',

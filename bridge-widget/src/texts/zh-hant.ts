@@ -24,15 +24,14 @@ export const live: LiveText = {
   paused: '已暫停。',
   unsuitable: '這個瀏覽器無法提供幫助。',
   reasons: {
-    'connection-budget':
-      '已暫停：這個分頁的幫助次數已達瀏覽器允許的上限。稍後會自動繼續，重新載入則立即繼續。',
+    'connection-budget': '已暫停：這個分頁已達瀏覽器一次允許的連線數。稍後會自動繼續；重新載入則立即繼續。',
     'day-quota': '已暫停：今天的流量已用完，明天繼續。',
     'month-quota': '已暫停：本月的流量已用完，下個月繼續。',
     hours: '已暫停：現在不在您選擇的時段內。',
     'save-data': '已暫停：您的瀏覽器開啟了節省數據模式。',
     cellular: '使用行動數據期間已暫停。',
     battery: '已暫停：電量不足，開始充電後繼續。',
-    descriptor: '已暫停：無法讀取網路的說明檔，稍後會重試。',
+    descriptor: '已暫停：網路的設定有誤，需由其營運者修正。修正後會自動繼續。',
     unreachable: '無法連線到網路，正在重試…',
     'no-webrtc': '這個瀏覽器無法提供幫助：缺少 WebRTC 或已被關閉。',
     'udp-blocked': '目前的網路封鎖了 UDP，因此無法提供幫助。換一個網路也許可以。',
