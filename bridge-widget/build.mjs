@@ -1,31 +1,35 @@
 /**
  * Bundles the widget for browsers into `dist/widget`: the element (`bridge-widget.js`), which is all a page loads at
- * first; the engine, a chunk loaded when somebody turns it on, whose digest the element knows; the volunteer page; and
- * a manifest with the SRI digest of each file.
+ * first; chunks that it loads when they are needed, and whose digests it knows (the engine, what is to be seen while it
+ * runs, the panel of limits, the languages); the volunteer page; and a manifest with the SRI digest of each file.
  */
 import { createHash } from 'node:crypto'
-import { copyFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { build } from 'esbuild'
+import { build, transform } from 'esbuild'
 
 const PACKAGE = dirname(fileURLToPath(import.meta.url))
 const OUTPUT = join(PACKAGE, 'dist', 'widget')
+const LANGUAGES = ['ar', 'es', 'fa', 'fr', 'my', 'pt', 'ru', 'tr', 'vi', 'zh-Hans', 'zh-Hant']
 const PAGE_FILES = ['index.html', 'page.css', 'icon.svg']
 
 await rm(OUTPUT, { recursive: true, force: true })
 await mkdir(OUTPUT, { recursive: true })
-const engine = await bundle('browser-engine.ts', {
-  entryNames: 'engine-[hash]',
+const clock = await bundle('clock-worker.ts', { entryNames: 'clock-[hash]' })
+const engine = await chunk('engine', 'browser-engine.ts', {
   alias: leanSimplePeer(),
+  define: { CLOCK_WORKER: JSON.stringify(clock) },
 })
+const limits = await chunk('limits', 'limits-panel.ts', leanLit())
+const live = await chunk('live', 'live-view.ts', leanLit({ limits }))
+const texts = {}
+for (const language of LANGUAGES) texts[language] = await textChunk(language)
 await bundle('define.ts', {
   entryNames: 'bridge-widget',
-  plugins: [loadOnDemand('./browser-engine.ts', engine)],
-  define: {
-    ENGINE: JSON.stringify({ file: engine, integrity: integrityOf(await readFile(join(OUTPUT, engine))) }),
-  },
+  plugins: [compact(), leaveOut()],
+  define: inBundle({ engine, live }, texts),
 })
 for (const file of PAGE_FILES) await copyFile(join(PACKAGE, 'src', 'page', file), join(OUTPUT, file))
 await writeFile(join(OUTPUT, 'manifest.json'), `${JSON.stringify(await manifest(), undefined, 2)}\n`)
@@ -40,14 +44,14 @@ async function manifest() {
   return { version, files }
 }
 
-function integrityOf(bytes) {
-  return `sha384-${createHash('sha384').update(bytes).digest('base64')}`
+function integrityOf(bytes, hash = 'sha384') {
+  return `${hash}-${createHash(hash).update(bytes).digest('base64')}`
 }
 
 /** One file of its own, so that one digest covers it. Returns its name. */
 async function bundle(entry, options) {
   const { metafile } = await build({
-    entryPoints: [join(PACKAGE, 'src', entry)],
+    ...(entry !== undefined && { entryPoints: [join(PACKAGE, 'src', entry)] }),
     outdir: OUTPUT,
     bundle: true,
     format: 'esm',
@@ -78,14 +82,66 @@ function leanSimplePeer() {
   }
 }
 
-/** Leaves the import of `specifier` as one of `file`, for the browser to do when it gets there. */
-function loadOnDemand(specifier, file) {
+/** What an element has loaded brings no second Lit along: a template is data, for the element's own Lit to render. */
+function leanLit(parts) {
+  const alias = { 'lit/html.js': join(PACKAGE, 'src', 'lit-parts', 'html.js') }
+  return { alias, plugins: [compact(), leaveOut()], define: inBundle(parts) }
+}
+
+/** A file that is loaded when it is needed. Returns its digest, of which its name has the beginning. */
+async function chunk(name, entry, options) {
+  const file = join(OUTPUT, await bundle(entry, { entryNames: name, ...options }))
+  const digest = integrityOf(await readFile(file), 'sha256').slice('sha256-'.length)
+  await rename(file, join(OUTPUT, `${name}-${digest.slice(0, 8).replace(/\W/g, '_')}.js`))
+  return digest
+}
+
+/** What is read before opting in, a file that has the digest of another with the rest. */
+async function textChunk(language) {
+  const source = JSON.stringify(join(PACKAGE, 'src', 'texts', `${language.toLowerCase()}.ts`))
+  const made = (name, contents) =>
+    chunk(`${name}-${language}`, undefined, { stdin: { contents, resolveDir: PACKAGE }, charset: 'utf8' })
+  const live = await made('live', `export { live } from ${source}`)
+  return made('text', `export { offer } from ${source}; export const live = '${live}'`)
+}
+
+function inBundle(parts, texts) {
+  return { BUNDLED: 'true', PARTS: JSON.stringify(parts ?? {}), TEXTS: JSON.stringify(texts ?? {}) }
+}
+
+/** Leaves out the white space of styles and templates, which a bundler takes for text. */
+function compact() {
   return {
-    name: 'load-on-demand',
-    setup({ onResolve }) {
-      onResolve({ filter: /.*/ }, ({ path }) =>
-        path === specifier ? { path: `./${file}`, external: true } : undefined,
-      )
+    name: 'compact',
+    setup({ onLoad }) {
+      onLoad({ filter: /\.styles\.ts$/ }, async ({ path }) => {
+        const [before, styles, after] = (await readFile(path, 'utf8')).split('`')
+        const { code } = await transform(styles, { loader: 'css', minify: true })
+        return { contents: [before, code.trim(), after].join('`'), loader: 'ts' }
+      })
+      onLoad({ filter: /(\.template|icons|-view|-panel)\.ts$/ }, async ({ path }) => {
+        const source = await readFile(path, 'utf8')
+        const contents = source
+          .replace(/>\s*\n\s*(?=[<$])|(?<=[}>])\n\s*(?=<)/g, (gap) => (gap[0] === '>' ? '>' : ''))
+          .replace(/\n\s+(?=[@?.]?[a-z-]+=[$"])/g, ' ')
+          .replace(/(?<=["}])\n\s*>/g, '>')
+        return { contents, loader: 'ts' }
+      })
+    },
+  }
+}
+
+/** What the bundled element loads by its digest instead. */
+function leaveOut() {
+  return {
+    name: 'leave-out',
+    setup({ onResolve, onLoad }) {
+      onResolve({ filter: /\/text-sources\.ts$/ }, ({ path }) => ({
+        path,
+        namespace: 'left-out',
+        sideEffects: false,
+      }))
+      onLoad({ filter: /.*/, namespace: 'left-out' }, () => ({ contents: 'export const textSources = {}' }))
     },
   }
 }

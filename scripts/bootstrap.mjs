@@ -33,6 +33,10 @@ const COMMANDS = {
     needs: [build, ensureChromium, ensureRedis],
     steps: [['node', '--conditions=@footbridge/source', '--import', 'tsx', 'tests/src/bench/main.ts']],
   },
+  screenshots: {
+    needs: [build, ensureChromium],
+    steps: [['node', '--conditions=@footbridge/source', '--import', 'tsx', 'scripts/screenshots.mjs']],
+  },
   build: { needs: [build], steps: [] },
 }
 

@@ -81,6 +81,11 @@ export class Association {
     return this.#options.offer.additional === true
   }
 
+  /** Where its client is, as far as signaling knows. */
+  get country(): string | undefined {
+    return this.#options.offer.country
+  }
+
   /** The client has an answer: it counts as one of this bridge's clients until it is let go. */
   get isAnswered(): boolean {
     return this.#answered

@@ -1,29 +1,96 @@
-import { fetchBridgeDescriptor, systemClock, type WebRtc } from '@footbridge/shared'
+import { fetchBridgeDescriptor, type WebRtc } from '@footbridge/shared'
 import SimplePeer from 'simple-peer/simplepeer.min.js'
+import { parseByteRate } from './byte-rate.ts'
+import { BrowserConditions, type DeviceTeller } from './conditions.ts'
 import { ConnectionBudget } from './connection-budget.ts'
 import { BridgeEngine, type BridgeEngineOptions } from './engine.ts'
+import { keepLimits, readLimits } from './kept-limits.ts'
+import { keptByBrowser } from './kept-text.ts'
+import { watchNetwork } from './network-watch.ts'
+import { type OriginBridge, type OriginBridgeOptions, SharedBridge } from './origin-bridge.ts'
+import type { Platform } from './platform.ts'
+import { testUdp } from './udp-test.ts'
+import { UsageRecord } from './usage-record.ts'
+import { WorkerClock } from './worker-clock.ts'
 
 /*
  * Everything that a volunteer's browser needs once it helps. Loaded on the volunteer's own click, never before.
  */
 
+/** The name of the clock's worker beside this file. Only the bundled engine has one, from its build. */
+declare const CLOCK_WORKER: string | undefined
+
 // Of the page, since that is what the browser counts.
 const budget = new ConnectionBudget()
+const clock = new WorkerClock(openClockWorker)
 
-export interface BrowserEngineOptions extends Pick<BridgeEngineOptions, 'capacity' | 'rate' | 'onChange'> {
-  /** URL of the network descriptor. */
+export interface BrowserBridgeOptions extends Pick<OriginBridgeOptions, 'onChange' | 'onError' | 'onEnd'> {
+  /** URL of the network descriptor, relative to the document. */
   readonly network: string
-  readonly signal: AbortSignal
+  /** Clients at once. */
+  readonly maxClients?: number | null | undefined
+  /** Bytes per second, all clients together: a number, or a text such as `2MB`. */
+  readonly maxRate?: number | string | null | undefined
 }
 
-/** An engine that is not started. Throws what `fetchBridgeDescriptor` does, and `usage` for limits that cannot be. */
-export async function createBrowserEngine(options: BrowserEngineOptions): Promise<BridgeEngine> {
-  const { network, signal, ...rest } = options
+interface BrowserEngineOptions
+  extends Pick<BridgeEngineOptions, 'capacity' | 'rate' | 'onChange' | 'onError'> {
+  readonly network: string
+}
+
+/**
+ * The bridge of this origin, which this tab has not joined yet. An origin runs one, whatever its pages say: if they name
+ * other networks or limits, those of the page count in which it runs. Throws `usage` for a rate that cannot be.
+ */
+export function openOriginBridge(options: BrowserBridgeOptions): OriginBridge {
+  const { network, maxClients, maxRate, onChange, onError, onEnd } = options
+  const engineOptions = {
+    network: new URL(network, document.baseURI).href,
+    capacity: maxClients ?? undefined,
+    rate: typeof maxRate === 'string' ? parseByteRate(maxRate) : (maxRate ?? undefined),
+  }
+  return new SharedBridge({
+    createEngine: ({ onChange, onError }) => createBrowserEngine({ ...engineOptions, onChange, onError }),
+    keepLimits,
+    onChange,
+    onError,
+    onEnd,
+  })
+}
+
+/** An engine that is not started. Throws `usage` for limits that cannot be. */
+function createBrowserEngine({ network, ...rest }: BrowserEngineOptions): BridgeEngine {
+  const canConnect = typeof RTCPeerConnection !== 'undefined'
   return new BridgeEngine({
     ...rest,
-    network: await fetchBridgeDescriptor(network, signal),
-    platform: { WebSocket, webRtc: { SimplePeer } as WebRtc, clock: systemClock, random: Math.random },
+    network: (signal) => fetchBridgeDescriptor(network, signal),
+    platform: browserPlatform(canConnect),
     budget,
-    unsuitable: typeof RTCPeerConnection === 'undefined' ? 'no-webrtc' : undefined,
+    limits: readLimits(),
+    usage: new UsageRecord(keptByBrowser('usage')),
+    conditions: new BrowserConditions(navigator as DeviceTeller),
+    unsuitable: canConnect ? undefined : 'no-webrtc',
   })
+}
+
+function browserPlatform(canConnect: boolean): Platform {
+  const base = { WebSocket, clock, random: Math.random, watchNetwork }
+  if (!canConnect) return { ...base, webRtc: { SimplePeer } as WebRtc }
+  const wrtc = budget.counting({ RTCPeerConnection, RTCSessionDescription, RTCIceCandidate })
+  return {
+    ...base,
+    webRtc: { SimplePeer, wrtc } as WebRtc,
+    testUdp: (stun, signal) => testUdp({ stun, RTCPeerConnection: wrtc.RTCPeerConnection, clock, signal }),
+  }
+}
+
+/**
+ * A browser takes a worker from the page's own origin alone, and checks no digest of it: none is needed, for who serves
+ * the page could change anything in it. Embedded from another origin, the page's own timers have to do: those that
+ * matter are set when the network says something, and such a browser fires within a second or two.
+ */
+function openClockWorker(): Worker | undefined {
+  if (typeof CLOCK_WORKER === 'undefined') return undefined
+  const url = new URL(CLOCK_WORKER, import.meta.url)
+  return url.origin === location.origin ? new Worker(url) : undefined
 }

@@ -11,6 +11,7 @@ const EVENTS: BridgeEvent[] = [
   'occupied',
   'vacated',
   'pause',
+  'connect',
   'reject',
 ]
 
@@ -18,14 +19,19 @@ const run = (events: readonly BridgeEvent[]): BridgeState => events.reduce<Bridg
 
 describe('the states of a bridge', () => {
   it.each<[BridgeEvent[], BridgeState]>([
-    [['start'], 'connecting'],
-    [['start', 'registered'], 'waiting'],
-    [['start', 'registered', 'occupied'], 'helping'],
-    [['start', 'registered', 'occupied', 'unregistered'], 'helping'],
-    [['start', 'registered', 'occupied', 'unregistered', 'vacated', 'unregistered'], 'connecting'],
-    [['start', 'registered', 'occupied', 'vacated'], 'waiting'],
+    [['start'], 'testing'],
+    [['start', 'connect'], 'connecting'],
+    [['start', 'connect', 'registered'], 'waiting'],
+    [['start', 'connect', 'registered', 'occupied'], 'helping'],
+    [['start', 'connect', 'registered', 'occupied', 'unregistered'], 'helping'],
+    [['start', 'connect', 'registered', 'occupied', 'unregistered', 'vacated', 'unregistered'], 'connecting'],
+    [['start', 'connect', 'registered', 'occupied', 'vacated'], 'waiting'],
     [['start', 'pause'], 'paused'],
+    [['start', 'pause', 'connect'], 'connecting'],
+    [['start', 'connect', 'registered', 'connect'], 'waiting'],
     [['start', 'reject'], 'unsuitable'],
+    [['start', 'connect', 'reject', 'connect', 'registered'], 'waiting'],
+    [['start', 'pause', 'reject', 'pause', 'connect'], 'connecting'],
   ])('after %j is %s', (events, state) => {
     expect(run(events)).toBe(state)
   })
@@ -49,7 +55,7 @@ describe('the states of a bridge', () => {
   })
 
   it('does not stop helping because of what signaling does', () => {
-    for (const event of ['registered', 'unregistered', 'pause', 'reject'] as const) {
+    for (const event of ['registered', 'unregistered', 'pause', 'reject', 'connect'] as const) {
       expect(nextState('helping', event)).toBe('helping')
     }
   })

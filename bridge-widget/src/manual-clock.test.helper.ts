@@ -2,6 +2,8 @@ import type { Clock } from '@footbridge/shared'
 
 /** A clock that a test moves. */
 export class ManualClock implements Clock {
+  /** What the wall clock is set ahead. */
+  wallAheadMs = 0
   #now = 0
   #timers: { at: number; fire: () => void }[] = []
 
@@ -10,7 +12,7 @@ export class ManualClock implements Clock {
   }
 
   wallNow(): number {
-    return this.#now
+    return this.#now + this.wallAheadMs
   }
 
   after(delayMs: number, fire: () => void): () => void {

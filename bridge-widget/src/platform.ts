@@ -9,4 +9,14 @@ export interface Platform {
   random(): number
   /** The class of the NAT in front, where it can be known without being asked for much. A browser's cannot. */
   nat?(): NatClass | undefined
+  /** Whether UDP passes from here, as these STUN servers see it. Absent: that is not asked. */
+  testUdp?(stun: readonly string[], signal: AbortSignal): Promise<UdpTest>
+  /** Calls `changed` when this machine may have come to another network. The result ends that. */
+  watchNetwork?(changed: () => void): () => void
+}
+
+/** What a test of UDP found. */
+export interface UdpTest {
+  readonly passes: boolean
+  readonly nat?: NatClass | undefined
 }

@@ -31,29 +31,51 @@ interface Waiting {
  */
 export class RateLimiter {
   readonly #clock: Clock
-  readonly #bytesPerMs: number
-  readonly #burstBytes: number
   readonly #busy: LimitedLane[] = []
+  /** Infinite without a limit. */
+  #bytesPerMs: number
   #tokens: number
   #filledAt: number
-  #waitsForTokens = false
+  #cancelTimer: (() => void) | undefined
 
-  constructor(bytesPerSecond: number, clock: Clock) {
+  /** `undefined` is no limit. */
+  constructor(bytesPerSecond: number | undefined, clock: Clock) {
     this.#clock = clock
-    this.#bytesPerMs = bytesPerSecond / 1_000
-    this.#burstBytes = this.#bytesPerMs * BURST_MS
+    this.#bytesPerMs = perMs(bytesPerSecond)
     this.#tokens = this.#burstBytes
     this.#filledAt = clock.now()
   }
 
+  /** Whether everything may go at once. */
+  get isOpen(): boolean {
+    return this.#bytesPerMs === Number.POSITIVE_INFINITY
+  }
+
+  get #burstBytes(): number {
+    return this.#bytesPerMs * BURST_MS
+  }
+
+  /** From now on, for what waits already as well. */
+  setRate(bytesPerSecond: number | undefined): void {
+    this.#fill()
+    const before = this.#bytesPerMs
+    this.#bytesPerMs = perMs(bytesPerSecond)
+    // Neither does a slower rate prolong the wait for a debt, nor a faster one leave it as it was.
+    if (this.#tokens < 0) this.#tokens *= Math.min(1, this.#bytesPerMs / before)
+    this.#tokens = this.isOpen ? this.#burstBytes : Math.min(this.#burstBytes, this.#tokens)
+    this.#pump()
+  }
+
   lane(): Lane {
-    return new LimitedLane((lane) => {
+    return new LimitedLane(this, (lane) => {
       this.#busy.push(lane)
-      if (!this.#waitsForTokens) this.#pump()
+      if (!this.#cancelTimer) this.#pump()
     })
   }
 
   #pump(): void {
+    this.#cancelTimer?.()
+    this.#cancelTimer = undefined
     this.#fill()
     let lane = this.#busy[0]
     while (lane !== undefined && this.#tokens > 0) {
@@ -62,27 +84,38 @@ export class RateLimiter {
       if (lane.hasWaiting) this.#busy.push(lane)
       lane = this.#busy[0]
     }
-    this.#waitsForTokens = lane !== undefined
-    if (!this.#waitsForTokens) return
+    if (lane !== undefined) this.#pumpAgain()
+  }
+
+  #pumpAgain(): void {
     const delayMs = Math.ceil(-this.#tokens / this.#bytesPerMs) + 1
-    this.#clock.after(delayMs, () => this.#pump())
+    this.#cancelTimer?.()
+    this.#cancelTimer = this.#clock.after(delayMs, () => this.#pump())
   }
 
   #fill(): void {
     const now = this.#clock.now()
-    this.#tokens = Math.min(this.#burstBytes, this.#tokens + (now - this.#filledAt) * this.#bytesPerMs)
+    const passedMs = now - this.#filledAt
     this.#filledAt = now
+    if (this.isOpen) return
+    this.#tokens = Math.min(this.#burstBytes, this.#tokens + passedMs * this.#bytesPerMs)
   }
 }
 
+function perMs(bytesPerSecond: number | undefined): number {
+  return bytesPerSecond === undefined ? Number.POSITIVE_INFINITY : bytesPerSecond / 1_000
+}
+
 class LimitedLane implements Lane {
+  readonly #limiter: RateLimiter
   readonly #onBusy: (lane: LimitedLane) => void
   #waiting: Waiting[] = []
   #waitingBytes = 0
   /** Whether the limiter has this lane in its round. */
   #inRound = false
 
-  constructor(onBusy: (lane: LimitedLane) => void) {
+  constructor(limiter: RateLimiter, onBusy: (lane: LimitedLane) => void) {
+    this.#limiter = limiter
     this.#onBusy = onBusy
   }
 
@@ -96,6 +129,10 @@ class LimitedLane implements Lane {
   }
 
   run(bytes: number, job: () => void): void {
+    if (this.#limiter.isOpen && !this.#inRound) {
+      job()
+      return
+    }
     this.#waiting.push({ bytes, job })
     this.#waitingBytes += bytes
     if (this.#inRound) return

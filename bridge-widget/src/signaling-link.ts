@@ -7,6 +7,7 @@ import {
   type LoadMessage,
   parseServerToBridge,
   type RegisterMessage,
+  type RegisterRefuseReason,
   receiveBinary,
   type ServerToBridge,
   SignalingCloseCode,
@@ -20,6 +21,10 @@ const REGISTRATION_TIMEOUT_MS = 10_000
 const SILENCE_MS = 60_000
 const FIRST_WAIT_MS = 1_000
 const MOST_WAIT_MS = 60_000
+/** A registration that lasted so long was a good one: the next attempt comes soon. */
+const GOOD_MS = 10_000
+/** For what only another place, or another version, can mend. */
+const SELDOM_MS = 1_800_000
 
 export interface SignalingLinkOptions {
   /** HTTP origins, tried in turn. */
@@ -31,8 +36,10 @@ export interface SignalingLinkOptions {
   /** The socket is gone; the link tries again by itself. Called after `onRegistered` only. */
   onUnregistered(): void
   onMessage(message: Exclude<ServerToBridge, { type: 'registered' | 'refused' }>): void
-  /** The network speaks another version. The link has stopped. */
-  onVersionRefused(): void
+  /** Not one signaling server of those that the network has can be reached. Called for each attempt from then on. */
+  onUnreachable(): void
+  /** The server does not want this bridge. It is asked again, but seldom. */
+  onRefused(reason: Exclude<RegisterRefuseReason, 'limit'>): void
 }
 
 /** Keeps one WebSocket to a signaling server, on which this bridge is registered, for as long as it runs. */
@@ -41,8 +48,12 @@ export class SignalingLink {
   readonly #backoff: Backoff
   #socket: WebSocketLike | undefined
   #registered = false
+  #registeredAt = 0
   #attempts = 0
+  /** Since somebody answered. */
+  #failures = 0
   #leastWaitMs = 0
+  #waits = false
   #cancelTimer: () => void = () => {}
 
   constructor(options: SignalingLinkOptions) {
@@ -63,6 +74,15 @@ export class SignalingLink {
     this.send(this.#options.load())
   }
 
+  /** The machine may be in another network now: what is lost shows sooner, and what is waited for is tried at once. */
+  hurry(): void {
+    if (this.#registered) this.tellLoad()
+    else if (this.#waits) {
+      this.#cancelTimer()
+      this.#connect()
+    }
+  }
+
   /** Ends the link for good. The server forgets the bridge as soon as the socket closes. */
   stop(): void {
     this.#cancelTimer()
@@ -71,13 +91,15 @@ export class SignalingLink {
 
   #connect(): void {
     const { signaling, platform, register } = this.#options
+    this.#waits = false
+    this.#leastWaitMs = 0
     const origin = signaling[this.#attempts++ % signaling.length]
     let socket: WebSocketLike
     try {
       socket = new platform.WebSocket(`${origin?.replace(/^http/, 'ws')}/v1/bridge`)
     } catch {
       // Blocked by a content security policy, say.
-      this.#retry()
+      this.#fail()
       return
     }
     this.#socket = socket
@@ -114,8 +136,8 @@ export class SignalingLink {
     switch (message.type) {
       case 'registered':
         this.#registered = true
-        this.#leastWaitMs = 0
-        this.#backoff.reset()
+        this.#registeredAt = this.#options.platform.clock.now()
+        this.#failures = 0
         this.#limitSilence()
         this.#options.onRegistered()
         break
@@ -135,25 +157,32 @@ export class SignalingLink {
   }
 
   #refused({ reason, retryAfterMs }: BridgeRefusedMessage): void {
-    if (reason === 'version') {
-      this.stop()
-      this.#options.onVersionRefused()
-    } else {
-      this.#leastWaitMs = retryAfterMs
-      this.#lose()
-    }
+    this.#failures = 0
+    this.#leastWaitMs = reason === 'limit' ? retryAfterMs : Math.max(retryAfterMs, SELDOM_MS)
+    this.#drop()
+    this.#retry()
+    if (reason !== 'limit') this.#options.onRefused(reason)
   }
 
   #lose(code?: number): void {
+    const { onUnregistered, platform } = this.#options
     if (code === SignalingCloseCode.mustUpgrade) {
-      this.stop()
-      this.#options.onVersionRefused()
-      return
+      this.#refused({ type: 'refused', reason: 'version', retryAfterMs: 0 })
+    } else if (this.#registered) {
+      if (platform.clock.now() - this.#registeredAt >= GOOD_MS) this.#backoff.reset()
+      this.#drop()
+      this.#retry()
+      onUnregistered()
+    } else {
+      this.#drop()
+      this.#fail()
     }
-    const wasRegistered = this.#registered
-    this.#drop()
+  }
+
+  #fail(): void {
     this.#retry()
-    if (wasRegistered) this.#options.onUnregistered()
+    this.#failures += 1
+    if (this.#failures >= this.#options.signaling.length) this.#options.onUnreachable()
   }
 
   #drop(): void {
@@ -165,6 +194,7 @@ export class SignalingLink {
 
   #retry(): void {
     this.#cancelTimer()
+    this.#waits = true
     const waitMs = this.#backoff.next(this.#leastWaitMs)
     this.#cancelTimer = this.#options.platform.clock.after(waitMs, () => this.#connect())
   }

@@ -31,7 +31,9 @@ const SIGNED = {
 
 const code = (expected: string): unknown =>
   expect.objectContaining({ name: 'FootbridgeError', code: expected })
-const typed: unknown = expect.toSatisfy((error) => isFootbridgeError(error, 'malformed', 'too-large'))
+const typed: unknown = expect.toSatisfy((error) =>
+  isFootbridgeError(error, 'malformed', 'too-large', 'protocol'),
+)
 
 const port = fc.integer({ min: 1, max: 65_535 })
 const origin = fc
@@ -86,6 +88,7 @@ describe('a network descriptor', () => {
     expect(() => validateDescriptor({ version: 2, network: 'laid out anew' })).toThrow(
       /no version that this program knows \(1\): get a newer program/,
     )
+    expect(() => validateDescriptor({ ...DESCRIPTOR, version: 2 })).toThrow(code('protocol'))
     expect(() => validateDescriptor({ ...DESCRIPTOR, version: '1' })).toThrow(code('malformed'))
   })
 

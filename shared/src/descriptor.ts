@@ -57,7 +57,7 @@ const MAX_LINK_CHARS = LINK_PREFIX.length + Math.ceil((MAX_DESCRIPTOR_CHARS * 4)
 const EGRESS_ID = new RegExp(`^[A-Za-z0-9_-]{1,${MAX_EGRESS_ID_CHARS}}$`)
 const STUN_URL = /^stun:(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\]):([0-9]{1,5})$/
 
-/** The descriptor in a JSON text. Throws `too-large` or `malformed`. */
+/** The descriptor in a JSON text. Throws `too-large`, `malformed`, or `protocol` for one of another version. */
 export function parseDescriptor(text: string): NetworkDescriptor {
   return validateDescriptor(parseJson(text))
 }
@@ -79,7 +79,7 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** The descriptor that a `footbridge:` link carries. Throws `too-large` or `malformed`. */
+/** The descriptor that a `footbridge:` link carries. Throws like {@link parseDescriptor}. */
 export function parseNetworkLink(link: string): NetworkDescriptor {
   if (link.length > MAX_LINK_CHARS) {
     throw new FootbridgeError('too-large', `a network link has at most ${MAX_LINK_CHARS} characters`)
@@ -109,7 +109,7 @@ export function formatNetworkLink(descriptor: NetworkDescriptor): string {
 /**
  * Checks that `value` is a descriptor, not that its signature is good. Gives it back with URLs in the form that
  * `URL.origin` has, so that they compare as text, and with members that this version does not know, which a signature
- * covers as well. Throws `too-large` or `malformed`.
+ * covers as well. Throws `too-large`, `malformed`, or `protocol` for one of another version.
  */
 export function validateDescriptor(value: unknown): NetworkDescriptor {
   const core = validateBridgeDescriptor(value)
@@ -143,8 +143,9 @@ function validateBridgeDescriptor(value: unknown): BridgeDescriptor {
   const { version, allowPrivateCandidates } = members
   // Before the rest, which another version may lay out differently.
   if (version !== PROTOCOL_VERSION) {
-    throw malformed(
-      `has no version that this program knows (${PROTOCOL_VERSION}): get a newer program, or a descriptor made for this one`,
+    throw new FootbridgeError(
+      typeof version === 'number' ? 'protocol' : 'malformed',
+      `the network descriptor has no version that this program knows (${PROTOCOL_VERSION}): get a newer program, or a descriptor made for this one`,
     )
   }
   if (allowPrivateCandidates !== undefined && typeof allowPrivateCandidates !== 'boolean') {

@@ -12,7 +12,7 @@ const FETCH_TIMEOUT_MS = 10_000
 
 /**
  * The descriptor at an HTTP URL. Throws `unavailable` if the server cannot be reached or does not have it, `too-large`,
- * `malformed` or `aborted`; no text names the server.
+ * `malformed`, `protocol` for another version, or `aborted`; no text names the server.
  */
 export async function fetchDescriptor(url: string, signal: AbortSignal): Promise<NetworkDescriptor> {
   return parseDescriptor(await fetchJson(url, signal))

@@ -25,6 +25,7 @@ const bytes = (length: number) => fc.uint8Array({ minLength: length, maxLength: 
 const challenge = bytes(32)
 const type = <const T extends string>(name: T): fc.Arbitrary<T> => fc.constant(name)
 const clients = fc.nat(1_024)
+const capacity = fc.integer({ min: 1, max: 1_024 })
 const turn = fc.record({
   urls: fc.array(fc.string({ maxLength: 300 }), { maxLength: MAX_TURN_URLS }),
   username: fc.string({ maxLength: 300 }),
@@ -47,14 +48,14 @@ const DIRECTIONS = [
           type: type('register'),
           version,
           oldest: version,
-          capacity: fc.integer({ min: 1, max: 1_024 }),
+          capacity,
           load: clients,
           nat,
           pool: id,
         },
         { requiredKeys: ['type', 'version', 'capacity'] },
       ),
-      fc.record({ type: type('load'), clients, nat }, { requiredKeys: ['type', 'clients'] }),
+      fc.record({ type: type('load'), clients, capacity, nat }, { requiredKeys: ['type', 'clients'] }),
       fc.record({ type: type('answer'), offerId, sdp }),
       fc.record({
         type: type('decline'),
@@ -69,7 +70,11 @@ const DIRECTIONS = [
     parse: parseServerToBridge,
     messages: fc.oneof(
       fc.record({ type: type('registered'), bridgeId: id, version }, { requiredKeys: ['type', 'bridgeId'] }),
-      fc.record({ type: type('refused'), reason: fc.constantFrom('limit', 'version'), retryAfterMs }),
+      fc.record({
+        type: type('refused'),
+        reason: fc.constantFrom('limit', 'version', 'censored-country'),
+        retryAfterMs,
+      }),
       fc.record(
         {
           type: type('offer'),
@@ -79,6 +84,7 @@ const DIRECTIONS = [
           egress: id,
           trickle: fc.boolean(),
           additional: fc.boolean(),
+          country: fc.stringMatching(/^[A-Z]{2}$/),
           turn,
         },
         { requiredKeys: ['type', 'offerId', 'sdp', 'ticket', 'egress', 'trickle'] },
@@ -256,6 +262,11 @@ it.each([
   expect(() => parseServerToBridge(encode(offer))).toThrow(expect.objectContaining({ code: 'too-large' }))
 })
 
+it('a bridge that goes on helping fewer takes somebody', () => {
+  const load = { type: 'load', clients: 1, capacity: 0 }
+  expect(() => parseBridgeToServer(encode(load))).toThrow(expect.objectContaining({ code: 'malformed' }))
+})
+
 it('a bridge that takes nobody cannot register', () => {
   const register = { type: 'register', version: 1, capacity: 0 }
   expect(() => parseBridgeToServer(encode(register))).toThrow(expect.objectContaining({ code: 'malformed' }))
@@ -287,3 +298,12 @@ function isReadOrRefused(parse: (bytes: Uint8Array) => unknown, bytes: Uint8Arra
     return isFootbridgeError(error, 'too-large', 'malformed')
   }
 }
+
+it('of the whereabouts of a client, only what is a country is taken', () => {
+  const offer = { type: 'offer', offerId: 1, sdp: '', ticket: 't', egress: 'e', trickle: true }
+  expect(parseServerToBridge(encode({ ...offer, country: 'IR' }))).toMatchObject({ country: 'IR' })
+  for (const country of ['ir', 'IRN', '<b>', '']) {
+    expect(parseServerToBridge(encode({ ...offer, country }))).toEqual(offer)
+  }
+  expect(() => parseServerToBridge(encode({ ...offer, country: 98 }))).toThrow()
+})

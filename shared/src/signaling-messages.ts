@@ -65,6 +65,7 @@ export type OfferRefuseReason =
 export type RegisterRefuseReason =
   | 'limit' // not now
   | 'version' // no version is spoken by both
+  | 'censored-country' // it is where the network helps people, and where those who help are not safe
 
 const DECLINE_REASONS: ReadonlySet<string> = new Set<DeclineReason>(['busy', 'leaving', 'egress', 'failed'])
 const OFFER_REFUSE_REASONS: ReadonlySet<string> = new Set<OfferRefuseReason>([
@@ -72,6 +73,13 @@ const OFFER_REFUSE_REASONS: ReadonlySet<string> = new Set<OfferRefuseReason>([
   'malformed',
   'version',
 ])
+const REGISTER_REFUSE_REASONS: ReadonlySet<string> = new Set<RegisterRefuseReason>([
+  'limit',
+  'version',
+  'censored-country',
+])
+/** ISO 3166-1 alpha-2. */
+const COUNTRY = /^[A-Z]{2}$/
 
 /** First message of a bridge: from now on it wants to hear offers, up to `capacity` clients at once. */
 export interface RegisterMessage extends SpokenVersions {
@@ -92,6 +100,8 @@ export interface RegisterMessage extends SpokenVersions {
 export interface LoadMessage {
   readonly type: 'load'
   readonly clients: number
+  /** Where it is another one than at the registration or since. May be less than `clients`: nobody is turned away for it. */
+  readonly capacity?: number | undefined
   /** Where it may have changed, or was not known before. */
   readonly nat?: NatClass | undefined
 }
@@ -148,6 +158,8 @@ export interface BridgeOfferMessage {
   readonly trickle: boolean
   /** One more path of a client that this bridge helps already: it takes a place, but is not one more person. */
   readonly additional?: boolean
+  /** Where the client is (ISO 3166-1 alpha-2), for the volunteer to see; absent if that is not known. */
+  readonly country?: string
   /** A relay to use where there is no direct way. */
   readonly turn?: TurnServer
 }
@@ -251,6 +263,7 @@ export function parseBridgeToServer(bytes: Uint8Array): BridgeToServer | Unknown
     load: (fields) => ({
       type: 'load',
       clients: fields.integer('clients', MAX_BRIDGE_CAPACITY),
+      ...(fields.has('capacity') && { capacity: capacityOf(fields) }),
       ...natOf(fields),
     }),
     answer: (fields) => ({ type: 'answer', offerId: fields.integer('offerId'), sdp: sdpOf(fields) }),
@@ -272,7 +285,7 @@ export function parseServerToBridge(bytes: Uint8Array): ServerToBridge | Unknown
     }),
     refused: (fields) => ({
       type: 'refused',
-      reason: fields.text('reason', MAX_REASON_CHARS) === 'version' ? 'version' : 'limit',
+      reason: known(fields.text('reason', MAX_REASON_CHARS), REGISTER_REFUSE_REASONS, 'limit'),
       ...retryOf(fields),
     }),
     offer: (fields) => ({
@@ -283,6 +296,7 @@ export function parseServerToBridge(bytes: Uint8Array): ServerToBridge | Unknown
       egress: fields.text('egress', MAX_ID_CHARS),
       trickle: fields.flag('trickle'),
       ...(fields.has('additional') && { additional: fields.flag('additional') }),
+      ...countryOf(fields),
       ...(fields.has('turn') && { turn: turnOf(fields.structure('turn')) }),
     }),
     candidate: candidateOf,
@@ -374,6 +388,13 @@ function natOf(fields: Structure): { nat?: NatClass } {
   if (!fields.has('nat')) return {}
   const nat = fields.text('nat', MAX_ID_CHARS)
   return NAT_CLASSES.has(nat) ? { nat: nat as NatClass } : {}
+}
+
+/** Told for display only: what is no country reads as none. */
+function countryOf(fields: Structure): { country?: string } {
+  if (!fields.has('country')) return {}
+  const country = fields.text('country', MAX_ID_CHARS)
+  return COUNTRY.test(country) ? { country } : {}
 }
 
 function turnOf(fields: Structure): TurnServer {

@@ -25,6 +25,8 @@ export interface BridgeSocketOptions {
   readonly rendezvous: Rendezvous
   readonly addressLimits: AddressLimits
   readonly rules: SocketRules
+  /** Countries whose volunteers are not taken, for their own sake. */
+  readonly censored: ReadonlySet<string>
 }
 
 type BridgeSocket = MessageSocket<BridgeToServer | UnknownMessage, ServerToBridge>
@@ -42,7 +44,7 @@ export function bridgeService(options: BridgeSocketOptions): (socket: WebSocket,
 function serveBridge(
   webSocket: WebSocket,
   origin: PeerOrigin,
-  { rendezvous, addressLimits, rules }: BridgeSocketOptions,
+  { rendezvous, addressLimits, rules, censored }: BridgeSocketOptions,
   registering: Deadlines<BridgeSocket>,
 ): void {
   let bridgeId: string | undefined
@@ -70,6 +72,10 @@ function serveBridge(
     if (version === undefined) {
       socket.send(refusalOfBridge('version'))
       socket.close(SignalingCloseCode.mustUpgrade, whatIsSpoken())
+    } else if (isCensored(message)) {
+      rules.observations.limited('censored-country')
+      socket.send(refusalOfBridge('censored-country'))
+      socket.close(SignalingCloseCode.limit, 'where you are, helping may do you harm')
     } else if (rendezvous.bridgeCount >= rules.limits.maxBridges) {
       rules.observations.shed('bridge')
       socket.send(refusalOfBridge('limit', SURPLUS_RETRY_MS))
@@ -81,6 +87,11 @@ function serveBridge(
       unregistered = addressLimits.registered(origin)
       bridgeId = rendezvous.register({ origin, send: (outgoing) => socket.send(outgoing) }, message)
     }
+  }
+
+  /** Who helps a private pool has set that up for people whom they know: theirs to weigh. */
+  function isCensored({ pool }: RegisterMessage): boolean {
+    return pool === undefined && origin.country !== undefined && censored.has(origin.country)
   }
 }
 

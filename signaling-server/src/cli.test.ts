@@ -79,6 +79,7 @@ it.each([
   ['--turn=turn:turn.example:65536', `--turn-secret=${CLI}`],
   ['--geo', '/nowhere/at-all.mmdb'],
   ['--geo', CLI],
+  ['--censored', 'China'],
   ['--public-url', 'nonsense'],
   ['--listen', 'nonsense'],
   ['--offers-per-address', '0'],

@@ -3,6 +3,7 @@
 import { once } from 'node:events'
 import { FootbridgeError } from '@footbridge/shared'
 import { parseListenAddress, reportReady, runCommand } from '@footbridge/shared/node'
+import { CENSORED_COUNTRIES, parseCountries } from './censored-countries.ts'
 import { DEFAULT_LIMITS } from './limits.ts'
 import { parseMiddlemen } from './middlemen-options.ts'
 import { startSignalingServer } from './signaling-server.ts'
@@ -100,6 +101,13 @@ await runCommand({
       description:
         'MaxMind-format file (.mmdb) of countries or networks (repeatable); one of countries is built in',
     },
+    censored: {
+      type: 'string',
+      array: true,
+      default: [CENSORED_COUNTRIES.join()],
+      description:
+        'Countries whose volunteers are not taken, for helping may do them harm: two letters each, comma between (repeatable; "" for none)',
+    },
     'metrics-token': {
       type: 'string',
       description:
@@ -151,6 +159,7 @@ await runCommand({
       middlemen: parseMiddlemen(options),
       standing: options.standing,
       geo: options.geo,
+      censored: parseCountries(options.censored),
       ...(options.metricsToken !== undefined && { metricsToken: options.metricsToken }),
       allowPrivateCandidates: options.allowPrivateCandidates,
       trustedProxies: parseProxyCount(options.trustProxy),

@@ -16,7 +16,12 @@ const peer = { nat, place, pool }
 /** What happens to a matchmaker, in any order. Numbers choose among what has existed up to then, gone or not. */
 const step = fc.oneof(
   fc.record({ type: fc.constant('register' as const), capacity: fc.integer({ min: 0, max: 3 }), ...peer }),
-  fc.record({ type: fc.constantFrom('unregister' as const, 'letGo' as const), bridge: fc.nat() }),
+  fc.record({ type: fc.constant('unregister' as const), bridge: fc.nat() }),
+  fc.record({
+    type: fc.constant('letGo' as const),
+    bridge: fc.nat(),
+    capacity: fc.option(fc.integer({ min: 1, max: 3 }), { nil: undefined }),
+  }),
   fc.record({
     type: fc.constant('offer' as const),
     avoid: fc.array(fc.nat(), { maxLength: 3 }),
@@ -38,6 +43,7 @@ const step = fc.oneof(
 type Step = typeof step extends fc.Arbitrary<infer T> ? T : never
 
 interface ModelBridge extends Omit<BridgeFacts, 'id'> {
+  capacity: number
   clients: number
   readonly pending: Set<number>
   isSilent: boolean
@@ -95,7 +101,7 @@ class World {
         this.#bridges.delete(this.#bridgeId(step.bridge))
         return this.#matchmaker.unregister(this.#bridgeId(step.bridge), this.#now)
       case 'letGo':
-        return this.#letGo(this.#bridgeId(step.bridge))
+        return this.#letGo(this.#bridgeId(step.bridge), step.capacity)
       case 'offer': {
         const facts = {
           ...step,
@@ -141,10 +147,11 @@ class World {
     return []
   }
 
-  #letGo(bridgeId: string): MatchEvent[] {
+  #letGo(bridgeId: string, capacity?: number): MatchEvent[] {
     const bridge = this.#hear(bridgeId)
     if (bridge) bridge.clients = Math.max(0, bridge.clients - 1)
-    this.#matchmaker.setLoad(bridgeId, bridge?.clients ?? 0)
+    if (bridge && capacity !== undefined) bridge.capacity = capacity
+    this.#matchmaker.setLoad(bridgeId, bridge?.clients ?? 0, capacity)
     return []
   }
 

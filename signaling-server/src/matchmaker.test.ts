@@ -71,6 +71,22 @@ describe('Matchmaker', () => {
     expect(offerTo(3)).toBe('a')
   })
 
+  it('sends nobody more to a bridge that helps more people than it wants to now, until it has room again', () => {
+    matchmaker.register({ id: 'a', capacity: 8 }, 3)
+    matchmaker.setLoad('a', 3, 2)
+    expect(offerTo(1)).toBeUndefined()
+    matchmaker.setLoad('a', 2)
+    expect(offerTo(2)).toBeUndefined()
+    matchmaker.setLoad('a', 1)
+    expect(offerTo(3)).toBe('a')
+    matchmaker.setLoad('a', 1, 8)
+    expect(matchmaker.roomOf(undefined)).toMatchObject({ places: 8, free: { unknown: 6 } })
+    matchmaker.unregister('a', 0)
+    expect(matchmaker.roomOf(undefined)).toBeUndefined()
+    matchmaker.register({ id: 'b', capacity: 1 }, 0)
+    expect(matchmaker.roomOf(undefined)).toMatchObject({ places: 1 })
+  })
+
   it('never offers a bridge that the client avoids', () => {
     matchmaker.register({ id: 'a', capacity: 8 }, 0)
     expect(offerTo(1, ['a'])).toBeUndefined()

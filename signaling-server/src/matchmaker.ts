@@ -121,11 +121,12 @@ export class Matchmaker {
     return [...bridge.pending].flatMap((attempt) => this.#passOn(attempt, now))
   }
 
-  /** The bridge tells how many clients it has answered and not let go. */
-  setLoad(bridgeId: string, clients: number): void {
+  /** The bridge tells how many clients it has answered and not let go, and how many it takes from now on. */
+  setLoad(bridgeId: string, clients: number, capacity?: number): void {
     const bridge = this.#heard(bridgeId)
     if (!bridge) return
     bridge.load = clients
+    if (capacity !== undefined) this.#roster.setCapacity(bridge, capacity)
     this.#roster.update(bridge)
   }
 

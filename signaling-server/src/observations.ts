@@ -10,6 +10,7 @@ export type LimitKind =
   | 'sockets' // the server holds as many as it may
   | 'unread' // a socket left too much unread
   | 'distinct-bridges' // that a subnet may see in an hour
+  | 'censored-country' // where no volunteers are taken, for their own sake
   | LimitHit // of one address
 
 /** Why an offer was not met, which its client is not told. */

@@ -29,6 +29,11 @@ export class Pool<B extends BridgeFacts> {
     this.ranking.remove(bridge)
   }
 
+  /** One of its bridges has another capacity now. */
+  resize(before: number, after: number): void {
+    this.#places += countedPlaces(after) - countedPlaces(before)
+  }
+
   get isEmpty(): boolean {
     return this.#bridges === 0
   }

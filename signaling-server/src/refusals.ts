@@ -14,6 +14,7 @@ const RETRY_AFTER_MS: Readonly<Record<OfferRefuseReason | RegisterRefuseReason, 
   limit: 30_000,
   malformed: 0,
   version: 3_600_000,
+  'censored-country': 3_600_000,
 }
 
 /** What a client hears whose offer comes to nothing. */

@@ -4,9 +4,11 @@ import {
   type ClientOfferMessage,
   type ClientToServer,
   type Clock,
+  candidatesOf,
   encodeBase64Url,
   FootbridgeError,
   MAX_CANDIDATES,
+  natOfCandidates,
   needRelay,
   type OutcomePage,
   type Primitives,
@@ -26,7 +28,6 @@ import type { EgressList } from './egress-list.ts'
 import type { Limits } from './limits.ts'
 import type { KnownNat } from './match-facts.ts'
 import { type MatchEvent, Matchmaker } from './matchmaker.ts'
-import { candidatesOf, natOfCandidates } from './nat-of-candidates.ts'
 import type { Observations, RefusalCause } from './observations.ts'
 import { OutcomeLedger } from './outcome-ledger.ts'
 import { type PeerOrigin, placeOf } from './peer-origin.ts'
@@ -173,7 +174,7 @@ export class Rendezvous {
         throw new FootbridgeError('protocol', 'a bridge registers once')
       case 'load':
         if (message.nat !== undefined) this.#matchmaker.setNat(bridgeId, message.nat)
-        this.#matchmaker.setLoad(bridgeId, message.clients)
+        this.#matchmaker.setLoad(bridgeId, message.clients, message.capacity)
         break
       case 'answer': {
         // The dearest thing that a message can ask for: not done for those who were not asked themselves.
@@ -395,6 +396,7 @@ export class Rendezvous {
       egress,
       trickle: client.trickle,
       ...(isAdditional && { additional: true }),
+      ...(client.origin.country !== undefined && { country: client.origin.country }),
       ...(turn && { turn }),
     })
     for (const candidate of candidates) bridge?.send({ ...candidate, type: 'candidate', offerId: attemptId })

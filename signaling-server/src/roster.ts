@@ -22,6 +22,7 @@ export const EXPLORATION_SHARE = 0.1
 
 /** One bridge as it is listed. */
 export interface ListedBridge extends BridgeFacts {
+  capacity: number
   nat?: NatClass | undefined
   /** Clients answered and not let go, as the bridge last told and have been counted since. */
   load: number
@@ -103,6 +104,12 @@ export class Roster<B extends ListedBridge> {
   update(bridge: B): void {
     const entry = this.#entries.get(bridge.id)
     if (entry) rank(entry)
+  }
+
+  /** The volunteer gives more places or fewer. Those who have one keep it. `update` follows. */
+  setCapacity(bridge: B, capacity: number): void {
+    this.#entries.get(bridge.id)?.pool.resize(bridge.capacity, capacity)
+    bridge.capacity = capacity
   }
 
   natOf(bridgeId: string): KnownNat {

@@ -13,6 +13,7 @@ import {
 import { AddressLimits } from './address-limits.ts'
 import { Admission } from './admission.ts'
 import { bridgeService } from './bridge-socket.ts'
+import { CENSORED_COUNTRIES } from './censored-countries.ts'
 import { clientService } from './client-socket.ts'
 import { Cluster } from './cluster.ts'
 import { UntoldCounts } from './cluster-counts.ts'
@@ -66,6 +67,8 @@ export interface SignalingServerOptions {
   readonly redis?: string
   /** MaxMind-format files of countries and networks, asked before the installed one of countries. Default: none. */
   readonly geo?: readonly string[]
+  /** Countries whose volunteers are refused. Default: `CENSORED_COUNTRIES`. */
+  readonly censored?: readonly string[]
   /** Default: that of the installed `@footbridge/bridge-widget`. */
   readonly widgetDirectory?: string
   /** Who reads `/metrics` must know it. Default: only this machine reads them. */
@@ -247,7 +250,12 @@ export async function startSignalingServer(options: SignalingServerOptions): Pro
     observations,
     originOf,
     routes: {
-      '/v1/bridge': bridgeService({ rendezvous, addressLimits, rules }),
+      '/v1/bridge': bridgeService({
+        rendezvous,
+        addressLimits,
+        rules,
+        censored: new Set(options.censored ?? CENSORED_COUNTRIES),
+      }),
       '/v1/client': clientService({ rendezvous: desk, admission, addressLimits, rules }),
     },
   })

@@ -21,6 +21,7 @@ const UNREAL_ARGUMENTS = [
   '--disable-background-timer-throttling',
   '--disable-backgrounding-occluded-windows',
   '--disable-renderer-backgrounding',
+  '--disable-back-forward-cache',
 ]
 
 /** Gives for a program another, which runs it somewhere else. */
@@ -28,11 +29,18 @@ export interface RunsPrograms {
   launcher(program: string): Promise<string>
 }
 
-/** A fresh headless Chromium, on `host` if given: `CHROMIUM_PATH`, or the first one installed on this machine. */
-export async function launchChromium(host?: RunsPrograms): Promise<Browser> {
+/**
+ * A fresh headless Chromium, on `host` if given: `CHROMIUM_PATH`, or the first one installed on this machine. `more`
+ * are further arguments.
+ */
+export async function launchChromium(host?: RunsPrograms, more: readonly string[] = []): Promise<Browser> {
   const chromiumPath = findChromium()
   const executablePath = host === undefined ? chromiumPath : await host.launcher(chromiumPath)
-  return chromium.launch({ executablePath, args: ARGUMENTS, ignoreDefaultArgs: UNREAL_ARGUMENTS })
+  return chromium.launch({
+    executablePath,
+    args: [...ARGUMENTS, ...more],
+    ignoreDefaultArgs: UNREAL_ARGUMENTS,
+  })
 }
 
 export function findChromium(): string {

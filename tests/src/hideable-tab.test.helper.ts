@@ -3,6 +3,8 @@ import { launchChromium } from './chromium.ts'
 
 const POLL_MS = 50
 const TIMEOUT_MS = 20_000
+/** A hidden page's timers first run once a second, then once a minute. */
+const THROTTLED_MS = 2_500
 
 /**
  * A volunteer's tab that can really be hidden. Playwright keeps its own pages visible whatever stands in front of them, so
@@ -26,20 +28,29 @@ export class HideableTab {
     })
   }
 
-  /** Opens the network's volunteer page and turns it on by a real click. */
-  static async open(network: { readonly signaling: { readonly url: string } }): Promise<HideableTab> {
-    const browser = await launchChromium()
-    const devTools = await browser.newBrowserCDPSession()
-    const { targetId } = await devTools.send('Target.createTarget', {
-      url: `${network.signaling.url}/`,
-      newWindow: true,
-    })
-    const { sessionId } = await devTools.send('Target.attachToTarget', { targetId, flatten: false })
-    const tab = new HideableTab(browser, devTools, sessionId)
+  /** Opens the network's volunteer page, in a browser with these further arguments, and turns it on by a real click. */
+  static async open(
+    network: { readonly signaling: { readonly url: string } },
+    more?: readonly string[],
+  ): Promise<HideableTab> {
+    const browser = await launchChromium(undefined, more)
+    const tab = await HideableTab.#openTab(browser, `${network.signaling.url}/`)
     await tab.#until(`document.querySelector('bridge-widget')?.state === 'off'`)
     await tab.toggle()
     await tab.untilState('waiting')
     return tab
+  }
+
+  static async #openTab(browser: Browser, url: string): Promise<HideableTab> {
+    const devTools = await browser.newBrowserCDPSession()
+    const { targetId } = await devTools.send('Target.createTarget', { url, newWindow: true })
+    const { sessionId } = await devTools.send('Target.attachToTarget', { targetId, flatten: false })
+    return new HideableTab(browser, devTools, sessionId)
+  }
+
+  /** Another tab of the same browser with the same page, in a window of its own. */
+  async openBeside(): Promise<HideableTab> {
+    return HideableTab.#openTab(this.#browser, String(await this.evaluate('location.href')))
   }
 
   /** By a real click. */
@@ -76,8 +87,22 @@ export class HideableTab {
     await this.#until('document.hidden')
   }
 
+  /** Waits until the browser has slowed the page's own timers down, to one a minute. */
+  async untilThrottled(): Promise<void> {
+    await this.evaluate(
+      `{ const tick = () => { globalThis.tickedAt = performance.now(); setTimeout(tick, 100) }; tick() }`,
+    )
+    await this.#until(`performance.now() - globalThis.tickedAt > ${THROTTLED_MS}`)
+  }
+
   async isHidden(): Promise<boolean> {
     return (await this.evaluate('document.hidden')) === true
+  }
+
+  /** Ids of the processes in which pages run. */
+  async rendererProcesses(): Promise<number[]> {
+    const { processInfo } = await this.#devTools.send('SystemInfo.getProcessInfo')
+    return processInfo.filter(({ type }) => type === 'renderer').map(({ id }) => id)
   }
 
   /** The value of an expression in the page. */

@@ -70,7 +70,8 @@ class OnePlaceBridge {
       onMessage: (message) => {
         if (message.type === 'offer') this.#serve(message.offerId)
       },
-      onVersionRefused: () => {},
+      onUnreachable: () => {},
+      onRefused: () => {},
     })
   }
 

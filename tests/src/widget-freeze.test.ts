@@ -87,10 +87,24 @@ describe('the element in a page that is frozen', () => {
     await tab.resume()
     await untilState(client, 'connected')
     await tab.untilState('helping')
-    expect(await tab.evaluate('states.join()')).toBe('off,connecting,waiting,helping')
+    expect(await tab.evaluate('states.join()')).toBe('off,testing,connecting,waiting,helping')
     expect(await tab.evaluate(`${WIDGET}.stats.peopleHelped`)).toBe(2)
     await tab.toggle()
     expect(await state()).toBe('off')
+  })
+
+  it('hands over to another tab, and shows what that one does when the page goes on', async () => {
+    const other = await tab.openBeside()
+    await other.untilState('waiting')
+    await tab.freeze()
+    expect(await state()).toBe('off')
+    const client = await network.addClient({ paths: 1 })
+    await untilState(client, 'connected')
+    await other.untilState('helping')
+    await tab.resume()
+    await tab.untilState('helping')
+    await tab.toggle()
+    await other.untilState('off')
   })
 
   it('stays off if a person had turned it off', async () => {
@@ -102,7 +116,6 @@ describe('the element in a page that is frozen', () => {
 
   it.each([
     ['the page turned it off', `${WIDGET}.stop()`],
-    ['the page went away', `window.dispatchEvent(new PageTransitionEvent('pagehide'))`],
     ['the page took it out', `${WIDGET}.remove()`],
     ['it was disabled', `${WIDGET}.disabled = true`],
     [

@@ -84,6 +84,10 @@ describe('footbridge-bridge', () => {
         status: 2,
         err: expect.stringMatching(/^footbridge-bridge: --no-public needs .*\n$/),
       })
+      expect(await run('--network', LINK, '--quota', '50GB')).toMatchObject({
+        status: 2,
+        err: expect.stringMatching(/^footbridge-bridge: --quota is .*50GB\/month.*\n$/),
+      })
       expect(await run('--pool', encodeBase64Url(new Uint8Array(32)))).toMatchObject({
         status: 2,
         err: expect.stringMatching(/^footbridge-bridge: --network is missing.*\n$/),

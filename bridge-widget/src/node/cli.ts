@@ -9,15 +9,20 @@ import {
 } from '@footbridge/shared'
 import { loadInvitation, parseListenAddress, reportReady, runCommand } from '@footbridge/shared/node'
 import { parseByteRate } from '../byte-rate.ts'
-import { DEFAULT_CAPACITY } from '../engine.ts'
+import { pauseReason } from '../pause-reason.ts'
+import { UsageRecord } from '../usage-record.ts'
+import { DEFAULT_CAPACITY } from '../volunteer-limits.ts'
+import { allowanceLine } from './allowance-line.ts'
 import { drawInvitation } from './draw-invitation.ts'
+import { type Allowance, parseAllowance } from './limit-options.ts'
 import { OwnPool } from './own-pool.ts'
 import {
   DEFAULT_STANDING_CAPACITY,
   type StandingBridgeOptions,
   startStandingBridge,
 } from './standing-bridge.ts'
-import { volunteer } from './volunteer.ts'
+import { UsageFile } from './usage-file.ts'
+import { type VolunteerOptions, volunteer } from './volunteer.ts'
 
 /** Private pools that one volunteer helps besides its own: each takes a registration at signaling. */
 const MAX_POOLS = 4
@@ -43,6 +48,17 @@ await runCommand({
       type: 'string',
       description: 'Most bytes per second for all clients together, such as 2MB',
     },
+    quota: {
+      type: 'string',
+      array: true,
+      default: [] as string[],
+      description:
+        'Most bytes in a day or a month, both ways together, such as 2GB/day or 50GB/month (repeatable)',
+    },
+    hours: {
+      type: 'string',
+      description: 'Hours of the day to help in, by local time, such as 8-22',
+    },
     pool: {
       type: 'string',
       array: true,
@@ -54,11 +70,12 @@ await runCommand({
     state: {
       type: 'string',
       default: '.footbridge/bridge',
-      description: 'Folder of the secret that invitations are made with',
+      description: 'Folder of the secret that invitations are made with, and of what --quota counts',
     },
   },
   async run(options, { signal, log }) {
     const rate = options.rate === undefined ? undefined : parseByteRate(options.rate)
+    const allowance = parseAllowance(options.quota, options.hours)
     const { network, pools } = await loadPools(options.network, options.pool, signal)
     if (options.listen !== undefined) {
       if (!options.public || pools.length > 0) {
@@ -66,6 +83,9 @@ await runCommand({
           'usage',
           '--listen makes a bridge for everybody: leave --pool and --no-public out',
         )
+      }
+      if (options.quota.length > 0 || options.hours !== undefined) {
+        throw new FootbridgeError('usage', '--quota and --hours are not for a bridge with --listen')
       }
       const listen = parseListenAddress(options.listen)
       await stand({ listen, network, capacity: options.capacity, rate, log }, signal)
@@ -79,10 +99,8 @@ await runCommand({
       )
     }
     const capacity = options.public ? (options.capacity ?? DEFAULT_CAPACITY) : undefined
-    await volunteer({ network, capacity, rate, pools, reserved: options.reserve, ownPool, log, signal })
-    console.log('ready: waiting for somebody to help')
-    reportReady('')
-    if (!signal.aborted) await once(signal, 'abort')
+    const { reserve: reserved, state } = options
+    await help({ network, capacity, rate, allowance, pools, reserved, ownPool, log, signal }, state)
   },
   commands: {
     invite: {
@@ -107,6 +125,25 @@ await runCommand({
     },
   },
 })
+
+/** Helps until the signal of `options` fires, within the allowance, of which the state folder knows what is used. */
+async function help(
+  options: VolunteerOptions & { readonly allowance: Allowance },
+  state: string,
+): Promise<void> {
+  const { allowance, signal, log } = options
+  const hasQuota = allowance.dayQuota !== undefined || allowance.monthQuota !== undefined
+  const kept = hasQuota ? await UsageFile.open(state, log) : undefined
+  const usage = new UsageRecord(kept)
+  await volunteer({ ...options, usage })
+  const [at, limits] = [Date.now(), { clients: 1, ...allowance }]
+  const isPaused = pauseReason({ limits, usage: usage.at(at), at }) !== undefined
+  const line = allowanceLine(allowance, usage.at(at))
+  console.log(`ready: ${isPaused ? 'paused for now' : 'waiting for somebody to help'}${line && ` (${line})`}`)
+  reportReady('')
+  if (!signal.aborted) await once(signal, 'abort')
+  await kept?.flush()
+}
 
 /** Is a standing bridge until `signal` fires. */
 async function stand(options: StandingBridgeOptions, signal: AbortSignal): Promise<void> {

@@ -370,7 +370,9 @@ describe('a bridge engine', () => {
   })
 
   it('takes nobody more when its page can make no more connections', async () => {
-    const bridge = startEngine({ budget: new ConnectionBudget(1) })
+    const budget = new ConnectionBudget(1)
+    const wrtc = budget.counting(nodeWebRtc().wrtc as { RTCPeerConnection: new () => object })
+    const bridge = startEngine({ budget, platform: { ...platform(), webRtc: { ...nodeWebRtc(), wrtc } } })
     await untilState(bridge, 'waiting')
     const { carrier } = await connectClient(1)
     network.offer(2).catch(() => {})
@@ -386,6 +388,40 @@ describe('a bridge engine', () => {
     const bridge = startEngine()
     await untilState(bridge, 'unsuitable')
     expect(bridge.reason).toBe('version')
+  })
+
+  it('is told that it is not wanted, goes on helping whom it helps, and is there when it is wanted', async () => {
+    const clock = new ManualClock()
+    const bridge = startEngine({ platform: { ...platform(), clock } })
+    await untilState(bridge, 'waiting')
+    const carrier = await connectRelaying(1)
+    network.register = { type: 'refused', reason: 'censored-country', retryAfterMs: 0 }
+    network.dropBridge()
+    await until(() => {
+      clock.advance(1_000)
+      return network.registrations === 2
+    })
+    expect(bridge.state).toBe('helping')
+    carrier.close(CloseCode.done)
+    await untilState(bridge, 'unsuitable')
+    expect(bridge.reason).toBe('censored-country')
+    network.register = { type: 'registered', bridgeId: 'bridge-2' }
+    clock.advance(1_800_000)
+    await untilState(bridge, 'waiting')
+    expect(bridge.reason).toBeUndefined()
+  })
+
+  it('tells the countries of those whom it helps, each once, and none that is not known', async () => {
+    const bridge = startEngine()
+    await untilState(bridge, 'waiting')
+    const first = await connectRelaying(1, { country: 'IR' })
+    for (const [offerId, country] of [[2, 'CN'] as const, [3, 'IR'] as const, [4, undefined] as const]) {
+      await connectRelaying(offerId, country && { country })
+    }
+    expect(bridge.stats).toMatchObject({ clients: 4, countries: ['IR', 'CN'] })
+    first.close(CloseCode.done)
+    await until(() => bridge.stats.clients === 3)
+    expect(bridge.stats.countries).toEqual(['CN', 'IR'])
   })
 
   it('says something once a minute, and no more, when it has nothing to say', async () => {
@@ -457,12 +493,172 @@ describe('a bridge engine', () => {
   })
 })
 
+describe('the limits of a bridge engine', () => {
+  it('change the rate of what is being relayed, in both directions', async () => {
+    const bridge = startEngine({ limits: { clients: 8, rate: 1 } })
+    await untilState(bridge, 'waiting')
+    const { carrier, echoed } = await connectClient(1)
+    // The first takes the burst; without a change the others would take minutes each.
+    for (let index = 0; index < 5; index++) carrier.send(Uint8Array.of(index, 1, 2, 3))
+    await until(() => bridge.stats.peopleHelped === 1)
+    bridge.setLimits({ clients: 8 })
+    expect((await echoed(5)).map(([first]) => first)).toEqual([0, 1, 2, 3, 4])
+    bridge.setLimits({ clients: 8, rate: 1 })
+    bridge.setLimits({ clients: 8, rate: 1_000_000 })
+    carrier.send(Uint8Array.of(5))
+    await echoed(6)
+  })
+
+  it('turn nobody away when they allow fewer clients, but let nobody more in, and signaling knows', async () => {
+    const bridge = startEngine()
+    await untilState(bridge, 'waiting')
+    const clients = [await connectClient(1), await connectClient(2)]
+    for (const { carrier, echoed } of clients) {
+      carrier.send(Uint8Array.of(1))
+      await echoed(1)
+    }
+    bridge.setLimits({ clients: 1 })
+    expect(await network.message('load', ({ capacity }) => capacity === 1)).toMatchObject({ clients: 2 })
+    network.offer(3).catch(() => {})
+    expect(await network.message('decline')).toEqual({ type: 'decline', offerId: 3, reason: 'busy' })
+    for (const { carrier, echoed } of clients) {
+      carrier.send(Uint8Array.of(2))
+      await echoed(2)
+    }
+    bridge.setLimits({ clients: 3 })
+    await network.message('load', ({ capacity }) => capacity === 3)
+    await connectClient(4)
+    // Said once: what is told at each change need not say it again.
+    const later = await network.message('load', ({ clients }) => clients === 3)
+    expect(later).toEqual({ type: 'load', clients: 3 })
+    network.dropBridge()
+    await network.message('register', ({ capacity }) => capacity === 3)
+  })
+
+  it('reach signaling as well when they change while it is being asked', async () => {
+    // Nothing that it would take for an answer.
+    network.register = { type: 'cancel', offerId: 1 }
+    const bridge = startEngine()
+    await network.message('register', ({ capacity }) => capacity === 8)
+    bridge.setLimits({ clients: 2 })
+    network.say({ type: 'registered', bridgeId: 'bridge-1' })
+    expect(await network.message('load')).toEqual({ type: 'load', clients: 0, capacity: 2 })
+  })
+
+  it('are lowered to what the page allows', () => {
+    const bridge = startEngine({ capacity: 3, rate: 500 })
+    expect(bridge.limits).toEqual({ clients: 3, rate: 500 })
+    bridge.setLimits({ clients: 8, rate: 1_000, dayQuota: 5 })
+    expect(bridge.limits).toEqual({ clients: 3, rate: 500, dayQuota: 5 })
+    bridge.setLimits({ clients: 2, rate: 100 })
+    expect(bridge.limits).toEqual({ clients: 2, rate: 100 })
+    for (const limits of [{ clients: 0 }, { clients: 1, rate: 0 }, { clients: 1, dayQuota: 0 }]) {
+      expect(() => bridge.setLimits(limits)).toThrow(expect.objectContaining({ code: 'usage' }))
+    }
+    expect(bridge.limits).toEqual({ clients: 2, rate: 100 })
+  })
+
+  it('end a transfer politely when the quota of the day is reached, and take people again after midnight', async () => {
+    const clock = new ManualClock()
+    clock.wallAheadMs = new Date(2026, 10, 24, 23, 30).getTime()
+    const bridge = startEngine({
+      platform: { ...platform(), clock },
+      limits: { clients: 8, dayQuota: 200_000 },
+    })
+    await untilState(bridge, 'waiting')
+    const { carrier, closed, echoed } = await connectClient(1)
+    const connecting = network.offer(2)
+    connecting.catch(() => {})
+    await network.message('answer', ({ offerId }) => offerId === 2)
+    carrier.send(new Uint8Array(65_536))
+    await echoed(1)
+    clock.advance(1_000)
+    expect(bridge.state).toBe('helping')
+    carrier.send(new Uint8Array(65_536))
+    await echoed(2)
+    clock.advance(1_000)
+    expect(bridge).toMatchObject({ state: 'paused', reason: 'day-quota' })
+    expect(await closed).toBe(CloseCode.leaving)
+    expect(await network.egressCloses[0]).toBe(CloseCode.leaving)
+    expect(bridge.stats).toMatchObject({ clients: 0, total: { peopleHelped: 1, bytes: 262_144, seconds: 2 } })
+    expect(network.registrations).toBe(1)
+    clock.advance(30 * 60_000 - 2_000)
+    await untilState(bridge, 'waiting')
+    expect(network.registrations).toBe(2)
+    await connectRelaying(1)
+    expect(bridge.stats.total).toMatchObject({ peopleHelped: 2, bytes: 262_146 })
+  })
+
+  it('keep a bridge from ever asking signaling outside its hours, until they are taken away', async () => {
+    const bridge = startEngine({
+      platform: { ...platform(), clock: new ManualClock() },
+      // Whatever the zone: an hour that is not now.
+      limits: { clients: 8, hours: { from: (new Date(0).getHours() + 1) % 24, to: new Date(0).getHours() } },
+    })
+    expect(bridge).toMatchObject({ state: 'paused', reason: 'hours' })
+    bridge.setLimits({ clients: 2 })
+    expect(bridge).toMatchObject({ state: 'connecting', reason: undefined })
+    await untilState(bridge, 'waiting')
+    expect(network.received).toEqual([{ type: 'register', version: 1, capacity: 2, load: 0 }])
+  })
+
+  it('and conditions let everybody go when the battery gets low, and go on when it is charged', async () => {
+    let changed: () => void = () => {}
+    const conditions = {
+      savesData: false,
+      isCellular: false,
+      isBatteryLow: false,
+      watch: (onChange: () => void) => {
+        changed = onChange
+        return () => {}
+      },
+    }
+    const bridge = startEngine({ conditions })
+    await untilState(bridge, 'waiting')
+    const { carrier, closed, echoed } = await connectClient(1)
+    carrier.send(Uint8Array.of(1))
+    await echoed(1)
+    conditions.isBatteryLow = true
+    changed()
+    expect(bridge).toMatchObject({ state: 'paused', reason: 'battery' })
+    expect(await closed).toBe(CloseCode.leaving)
+    conditions.isBatteryLow = false
+    changed()
+    expect(bridge.state).toBe('connecting')
+    await untilState(bridge, 'waiting')
+    await connectRelaying(1)
+  })
+
+  it('bring back no bridge that the network has turned down, nor one whose page can make no more connections', async () => {
+    network.register = { type: 'refused', reason: 'version', retryAfterMs: 0 }
+    const old = startEngine()
+    await untilState(old, 'unsuitable')
+    old.setLimits({ clients: 8, hours: { from: 0, to: 24 }, monthQuota: 1 })
+    old.setLimits({ clients: 8 })
+    expect(old).toMatchObject({ state: 'unsuitable', reason: 'version' })
+
+    const never = { from: (new Date().getHours() + 2) % 24, to: (new Date().getHours() + 3) % 24 }
+    const spent = startEngine({ budget: new ConnectionBudget(0), limits: { clients: 8, hours: never } })
+    expect(spent.reason).toBe('hours')
+    spent.setLimits({ clients: 8 })
+    expect(spent).toMatchObject({ state: 'paused', reason: 'connection-budget' })
+  })
+})
+
 describe('a headless bridge', () => {
   it('resolves when it is registered, and leaves when closed', async () => {
     const bridge = await startHeadlessBridge({ network: network.descriptor })
     expect(bridge.engine.state).toBe('waiting')
     await bridge.close()
     expect(bridge.engine.state).toBe('off')
+  })
+
+  it('resolves when it may not help at this hour', async () => {
+    const hour = new Date().getHours()
+    const hours = { from: (hour + 2) % 24, to: (hour + 3) % 24 }
+    const bridge = await startHeadlessBridge({ network: network.descriptor, limits: { clients: 8, hours } })
+    expect(bridge.engine).toMatchObject({ state: 'paused', reason: 'hours' })
+    await bridge.close()
   })
 
   it('gives up when it is told to', async () => {

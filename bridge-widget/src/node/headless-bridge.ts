@@ -1,8 +1,12 @@
 import { FootbridgeError, type NetworkDescriptor, systemClock } from '@footbridge/shared'
 import { type Log, nodeWebRtc, nodeWebSocket, OwnNat } from '@footbridge/shared/node'
 import { BridgeEngine } from '../engine.ts'
+import type { BridgeReason } from '../engine-state.ts'
 import type { Platform } from '../platform.ts'
 import type { RateLimiter } from '../rate-limit.ts'
+import type { UsageRecord } from '../usage-record.ts'
+import type { VolunteerLimits } from '../volunteer-limits.ts'
+import { allowanceLine } from './allowance-line.ts'
 
 export interface HeadlessBridgeOptions {
   readonly network: NetworkDescriptor
@@ -12,6 +16,10 @@ export interface HeadlessBridgeOptions {
   readonly rate?: number | undefined
   /** Instead of `rate`: one that several bridges share. */
   readonly limiter?: RateLimiter | undefined
+  /** The volunteer's own, where they are lower. */
+  readonly limits?: VolunteerLimits | undefined
+  /** Across runs; may be shared by several bridges. */
+  readonly usage?: UsageRecord | undefined
   /** Id of the private pool that it helps, and nobody else. */
   readonly pool?: string | undefined
   readonly log?: Log | undefined
@@ -30,7 +38,8 @@ const START_TIMEOUT_MS = 15_000
 
 /**
  * The bridge engine in Node. Resolves when the bridge is registered; rejects with `unavailable` if no signaling
- * server takes it in time, `protocol` if the network speaks another version, or `aborted`.
+ * server takes it in time, `protocol` if the network speaks another version, `not-allowed` if it takes no volunteers from
+ * here, or `aborted`.
  */
 export async function startHeadlessBridge(options: HeadlessBridgeOptions): Promise<HeadlessBridge> {
   const { log, signal, ...settings } = options
@@ -40,8 +49,10 @@ export async function startHeadlessBridge(options: HeadlessBridgeOptions): Promi
     ...settings,
     platform: nodePlatform(nat),
     onChange: () => {
+      const { state, reason, limits } = engine
       const { clients, peopleHelped } = engine.stats
-      log?.info({ state: engine.state, reason: engine.reason, clients, peopleHelped }, 'bridge changed')
+      const used = settings.usage && allowanceLine(limits, settings.usage.at(systemClock.wallNow()))
+      log?.info({ state, reason, clients, peopleHelped, used }, 'bridge changed')
       onChange()
     },
   })
@@ -60,7 +71,7 @@ export async function startHeadlessBridge(options: HeadlessBridgeOptions): Promi
         if (engine.state === 'connecting') return
         clearTimeout(timer)
         if (engine.state === 'off') reject(new FootbridgeError('aborted', 'starting the bridge was given up'))
-        else if (engine.state === 'unsuitable') reject(otherVersion())
+        else if (engine.state === 'unsuitable') reject(unsuitable(engine.reason))
         else resolve()
       }
       engine.start()
@@ -90,6 +101,12 @@ function unavailable(): FootbridgeError {
   )
 }
 
-function otherVersion(): FootbridgeError {
+function unsuitable(reason: BridgeReason | undefined): FootbridgeError {
+  if (reason === 'censored-country') {
+    return new FootbridgeError(
+      'not-allowed',
+      'this network takes no volunteers from where this machine seems to be: helping could bring you into danger there',
+    )
+  }
   return new FootbridgeError('protocol', 'the network speaks another protocol version; update this program')
 }

@@ -2,7 +2,9 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { equalBytes, type NetworkDescriptor, poolId, systemClock } from '@footbridge/shared'
 import { type Log, nodePrimitives } from '@footbridge/shared/node'
 import { RateLimiter } from '../rate-limit.ts'
+import type { UsageRecord } from '../usage-record.ts'
 import { type HeadlessBridge, startHeadlessBridge } from './headless-bridge.ts'
+import type { Allowance } from './limit-options.ts'
 import type { OwnPool } from './own-pool.ts'
 
 export interface VolunteerOptions {
@@ -11,6 +13,10 @@ export interface VolunteerOptions {
   readonly capacity?: number | undefined
   /** Bytes per second, of all bridges together. */
   readonly rate: number | undefined
+  /** Of all bridges together. Without one, they help at any time. */
+  readonly allowance?: Allowance | undefined
+  /** What all bridges together have done of it. */
+  readonly usage?: UsageRecord | undefined
   /** Secrets of the private pools to help. */
   readonly pools: readonly Uint8Array[]
   /** Clients at once of each pool. */
@@ -30,10 +36,18 @@ const CHECK_MS = 2_000
  * reserved for others. Resolves when all are registered; rejects like `startHeadlessBridge`.
  */
 export async function volunteer(options: VolunteerOptions): Promise<void> {
-  const { network, capacity, rate, pools, reserved, ownPool, log, signal } = options
+  const { network, capacity, rate, allowance, usage, pools, reserved, ownPool, log, signal } = options
   const limiter = rate === undefined ? undefined : new RateLimiter(rate, systemClock)
   const help = (capacity: number, pool?: string): Promise<HeadlessBridge> =>
-    startHeadlessBridge({ network, capacity, limiter, pool, log, signal })
+    startHeadlessBridge({
+      network,
+      limits: { clients: capacity, ...allowance },
+      usage,
+      limiter,
+      pool,
+      log,
+      signal,
+    })
   const helpPool = (secret: Uint8Array): Promise<HeadlessBridge> =>
     help(reserved, poolId(secret, nodePrimitives))
 

@@ -32,7 +32,7 @@ export async function loadInvitation(
     const { network, secret } = parseInvitation(source)
     return { network: await loadNetwork(network, options), secret }
   } catch (error) {
-    throw isFootbridgeError(error, 'malformed') ? failure('usage', error.message, error) : error
+    throw isFootbridgeError(error, 'malformed', 'protocol') ? failure('usage', error.message, error) : error
   }
 }
 
@@ -50,7 +50,7 @@ export async function loadNetwork(
     checkDescriptor(network, nodePrimitives)
     return network
   } catch (error) {
-    if (isFootbridgeError(error, 'malformed', 'too-large', 'not-authentic')) {
+    if (isFootbridgeError(error, 'malformed', 'too-large', 'protocol', 'not-authentic')) {
       throw failure('usage', error.message, error)
     }
     if (!isFootbridgeError(error, 'unavailable')) throw error

@@ -13,6 +13,7 @@ import { memory } from './memory.ts'
 import { relay } from './relay.ts'
 import { table, writeResults } from './report.ts'
 import { signaling } from './signaling.ts'
+import { widget } from './widget.ts'
 
 const BENCHMARKS: readonly Benchmark[] = [
   relay,
@@ -25,10 +26,12 @@ const BENCHMARKS: readonly Benchmark[] = [
   cpu,
   signaling,
   chaos,
+  widget,
 ]
 
 const USAGE = `usage: npm run bench -- [NAME…] [--runs N]
-names: ${BENCHMARKS.map(({ name }) => name).join(' ')}`
+names: ${BENCHMARKS.map(({ name }) => name).join(' ')}
+FOOTBRIDGE_IDLE_S: seconds of idleness that widget measures (300)`
 
 const stopping = new AbortController()
 for (const name of ['SIGINT', 'SIGTERM'] as const) {

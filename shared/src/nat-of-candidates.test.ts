@@ -1,7 +1,15 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { candidatesOf, natOfCandidates } from './nat-of-candidates.ts'
-import { sdp } from './server.test.helper.ts'
+
+/** As much of a description as matters here. */
+const sdp = (candidates: readonly string[]): string =>
+  [
+    'v=0',
+    'm=application 9 UDP/DTLS/SCTP webrtc-datachannel',
+    ...candidates.map((line) => `a=${line}`),
+    '',
+  ].join('\r\n')
 
 function reflexive(foundation: string, endpoint: string): string {
   return `candidate:${foundation} 1 udp 1677729535 ${endpoint} typ srflx raddr 0.0.0.0 rport 0`
@@ -22,7 +30,7 @@ it.each([
   [undefined, 'nothing', []],
 ])('a NAT is %s to the witness of %s', (nat, _of, candidates) => {
   expect(natOfCandidates(candidates)).toBe(nat)
-  expect(natOfCandidates(candidatesOf(sdp(1, candidates)))).toBe(nat)
+  expect(natOfCandidates(candidatesOf(sdp(candidates)))).toBe(nat)
 })
 
 it('what makes no sense says nothing', () => {

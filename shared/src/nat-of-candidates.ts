@@ -1,4 +1,4 @@
-import type { NatClass } from '@footbridge/shared'
+import type { NatClass } from './nat-class.ts'
 
 // As `sanitizeCandidate` writes it: foundation, then address and port of a server-reflexive one.
 const REFLEXIVE = /^candidate:(\S+) \d+ udp \d+ (\S+ \d+) typ srflx/i

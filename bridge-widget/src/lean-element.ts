@@ -1,0 +1,90 @@
+import { render, type TemplateResult } from 'lit/html.js'
+
+/** Where there are no elements, such as in a server that renders pages, the class can be imported all the same. */
+const Base: typeof HTMLElement = globalThis.HTMLElement ?? (class {} as unknown as typeof HTMLElement)
+
+/** Comes and goes with an element's place in the page. */
+export interface LeanController {
+  hostConnected(): void
+  hostDisconnected(): void
+}
+
+/**
+ * What `LitElement` does for an element whose properties are its attributes, as those of the browser's own elements are:
+ * renders once for all changes of a moment. Lit's own is more than a fifth of what a page may load before anybody opts in.
+ */
+export abstract class LeanElement extends Base {
+  /** Names of properties that a page may have set before the element was defined. */
+  static readonly properties: readonly string[] = []
+  static readonly styles: string = ''
+
+  #update: Promise<boolean> | undefined
+  readonly #adopted = new Set<string>()
+  readonly #controllers: LeanController[] = []
+
+  /** Settles when what has changed is to be seen. */
+  get updateComplete(): Promise<boolean> {
+    return this.#update ?? Promise.resolve(true)
+  }
+
+  get renderRoot(): ShadowRoot {
+    return this.shadowRoot ?? this.attachShadow({ mode: 'open' })
+  }
+
+  connectedCallback(): void {
+    const { properties, styles } = this.constructor as typeof LeanElement
+    for (const name of properties) {
+      const own = Object.getOwnPropertyDescriptor(this, name)
+      if (own === undefined) continue
+      delete this[name as keyof this]
+      Object.assign(this, { [name]: own.value })
+    }
+    this.adopt(styles)
+    for (const controller of this.#controllers) controller.hostConnected()
+    this.requestUpdate()
+  }
+
+  disconnectedCallback(): void {
+    for (const controller of this.#controllers) controller.hostDisconnected()
+  }
+
+  attributeChangedCallback(): void {
+    this.requestUpdate()
+  }
+
+  addController(controller: LeanController): void {
+    this.#controllers.push(controller)
+  }
+
+  requestUpdate(): void {
+    this.#update ??= this.#render()
+  }
+
+  /** Adds styles as a sheet of the element's own, which a strict policy of the page allows. Once each. */
+  adopt(styles: string): void {
+    if (this.#adopted.has(styles)) return
+    this.#adopted.add(styles)
+    const sheet = new CSSStyleSheet()
+    sheet.replaceSync(styles)
+    this.renderRoot.adoptedStyleSheets.push(sheet)
+  }
+
+  protected abstract render(): TemplateResult
+
+  /** What has to be there before anything is shown. */
+  protected get ready(): Promise<unknown> | undefined {
+    return undefined
+  }
+
+  /** It was rendered. */
+  protected updated(): void {}
+
+  async #render(): Promise<boolean> {
+    await this.ready
+    this.#update = undefined
+    if (!this.isConnected) return true
+    render(this.render(), this.renderRoot)
+    this.updated()
+    return true
+  }
+}
