@@ -126,8 +126,8 @@ export class BridgeEngine {
   constructor(options: BridgeEngineOptions) {
     const { capacity, rate, platform, usage = new UsageRecord(), conditions } = options
     const { limits = { clients: capacity ?? DEFAULT_CAPACITY } } = options
-    checkLimits({ ...limits, clients: capacity ?? limits.clients, rate })
     checkLimits(limits)
+    checkLimits({ clients: capacity ?? limits.clients, rate })
     this.#options = options
     this.#bounds = { clients: capacity, rate }
     const lowered = lowerLimits(limits, this.#bounds)

@@ -1,7 +1,10 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Conditions } from './conditions.ts'
+import type { BridgeReason } from './engine-state.ts'
 import type { KeptText } from './kept-text.ts'
 import { ManualClock } from './manual-clock.test.helper.ts'
+import { pauseReason } from './pause-reason.ts'
 import { PauseWatch, type Traffic } from './pause-watch.ts'
 import { formatUsage, parseUsage, usageOf } from './usage.ts'
 import { UsageRecord } from './usage-record.ts'
@@ -35,7 +38,7 @@ function watched(
   const clock = new ManualClock()
   clock.wallAheadMs = LATE
   const traffic = { bytes: 0, peopleHelped: 0, isHelping: false }
-  const reasons: (string | undefined)[] = []
+  const reasons: (BridgeReason | undefined)[] = []
   const watch = new PauseWatch({
     clock,
     limits: { clients: 8, ...limits },
@@ -58,7 +61,7 @@ function watched(
 
 describe('a bridge with a quota', () => {
   it('pauses within a second of reaching it, and goes on at midnight', () => {
-    const { clock, reasons, traffic, watch, becomes } = watched({ dayQuota: 1_000 })
+    const { clock, kept, reasons, traffic, watch, becomes } = watched({ dayQuota: 1_000 })
     becomes({ isHelping: true, peopleHelped: 1 })
     traffic.bytes = 999
     clock.advance(1_000)
@@ -67,6 +70,7 @@ describe('a bridge with a quota', () => {
     clock.advance(1_000)
     expect(reasons).toEqual(['day-quota'])
     expect(watch.reason).toBe('day-quota')
+    expect(parseUsage(kept.text)).toMatchObject({ dayBytes: 1_000 })
     clock.advance(30 * 60_000 - 2_001)
     expect(reasons).toEqual(['day-quota'])
     clock.advance(1)
@@ -155,6 +159,55 @@ describe('a bridge on a device with conditions', () => {
     expect(listeners.size).toBe(0)
     change({ savesData: true })
     expect(reasons).toHaveLength(4)
+  })
+})
+
+describe('whatever happens to a bridge', () => {
+  it('tells each change of the reason once, as it is, and keeps the sum of what it did', () => {
+    const limits = fc.record({
+      clients: fc.constant(8),
+      dayQuota: fc.option(fc.integer({ min: 1, max: 5_000 }), { nil: undefined }),
+      monthQuota: fc.option(fc.integer({ min: 1, max: 50_000 }), { nil: undefined }),
+      hours: fc.constantFrom(undefined, { from: 8, to: 22 }, { from: 22, to: 6 }),
+    })
+    const step = fc.oneof(
+      fc.record({ bytes: fc.nat(2_000), people: fc.nat(1), isHelping: fc.boolean() }),
+      fc.record({ waitMs: fc.nat(30_000), wallMs: fc.nat(40_000_000) }),
+      fc.record({ limits }),
+    )
+    fc.assert(
+      fc.property(limits, fc.array(step, { maxLength: 40 }), (first, steps) => {
+        const { clock, kept, reasons, traffic, watch, becomes } = watched(first)
+        let before = watch.reason
+        let limits: VolunteerLimits = first
+        for (const one of steps) {
+          if ('limits' in one) {
+            limits = one.limits
+            watch.limits = limits
+          } else if ('waitMs' in one) {
+            clock.advance(one.waitMs)
+            clock.wallAheadMs += one.wallMs
+            watch.update()
+          } else {
+            const { bytes, people, isHelping } = one
+            becomes({
+              bytes: traffic.bytes + bytes,
+              peopleHelped: traffic.peopleHelped + people,
+              isHelping,
+            })
+          }
+          for (const reason of reasons.splice(0)) {
+            expect(reason).not.toBe(before)
+            before = reason
+          }
+          expect(watch.reason).toBe(before)
+          expect(watch.reason).toBe(pauseReason({ limits, usage: watch.usage, at: clock.wallNow() }))
+        }
+        watch.stop()
+        const { bytes, peopleHelped } = traffic
+        expect(parseUsage(kept.text)).toMatchObject({ bytes, peopleHelped })
+      }),
+    )
   })
 })
 

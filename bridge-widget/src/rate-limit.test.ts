@@ -66,6 +66,22 @@ describe('a rate that changes', () => {
     )
   })
 
+  it('keeps what is put in while it catches up behind what waited', () => {
+    const clock = new ManualClock()
+    const limiter = new RateLimiter(1, clock)
+    const lane = limiter.lane()
+    const sent: number[] = []
+    lane.run(10, () => sent.push(0))
+    lane.run(1, () => {
+      sent.push(1)
+      lane.run(1, () => sent.push(3))
+    })
+    lane.run(1, () => sent.push(2))
+    expect(sent).toEqual([0])
+    limiter.setRate(undefined)
+    expect(sent).toEqual([0, 1, 2, 3])
+  })
+
   it('lets nobody wait for what a slower rate would have taken', () => {
     const clock = new ManualClock()
     const limiter = new RateLimiter(1_000, clock)

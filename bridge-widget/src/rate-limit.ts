@@ -62,7 +62,7 @@ export class RateLimiter {
     this.#bytesPerMs = perMs(bytesPerSecond)
     // Neither does a slower rate prolong the wait for a debt, nor a faster one leave it as it was.
     if (this.#tokens < 0) this.#tokens *= Math.min(1, this.#bytesPerMs / before)
-    this.#tokens = this.isOpen ? this.#burstBytes : Math.min(this.#burstBytes, this.#tokens)
+    if (this.isOpen) this.#tokens = this.#burstBytes
     this.#pump()
   }
 

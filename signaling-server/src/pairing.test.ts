@@ -44,6 +44,21 @@ describe('a private pool', () => {
   })
 })
 
+describe('a volunteer who wants to help fewer people than are helped now', () => {
+  it('gets nobody more until there is room again', async () => {
+    const volunteer = await bridge(server, { capacity: 8, load: 3 })
+    const user = await client(server)
+    volunteer.send({ type: 'load', clients: 3, capacity: 3 })
+    await volunteer.settled()
+    user.send(OFFER)
+    expect(await user.next('refused')).toMatchObject({ reason: 'no-bridge' })
+    volunteer.send({ type: 'load', clients: 2 })
+    await volunteer.settled()
+    user.send({ ...OFFER, offerId: 2 })
+    expect(await volunteer.next('offer')).toMatchObject({ sdp: OFFER.sdp })
+  })
+})
+
 describe('a strict client', () => {
   it('meets an open bridge and no other', async () => {
     await bridge(server, { nat: 'restricted' })

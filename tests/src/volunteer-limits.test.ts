@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
+import type { BridgeStats, BridgeWidget } from '@footbridge/bridge-widget'
 import type { ClientState, FootbridgeClient } from '@footbridge/client'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
@@ -19,7 +20,8 @@ beforeAll(async () => {
   browser = await launchChromium()
   page = await browser.newPage()
   await page.addInitScript(patchDevice)
-  await visit()
+  await page.goto(network.signaling.url)
+  await turnOn({ clients: 8 })
   client = await network.addClient({ paths: 1 })
 })
 
@@ -41,22 +43,25 @@ function patchDevice(): void {
   })
 }
 
-const volunteer = <T>(does: string): Promise<T> => page.evaluate<T>(does)
-const until = (condition: string) => page.waitForFunction(condition)
+const toggle = () => page.locator('bridge-widget').getByRole('switch').click()
+const inPage = <T>(does: string): Promise<T> => page.evaluate<T>(does)
+const stats = () => inPage<BridgeStats>(`document.querySelector('bridge-widget').stats`)
 
-/** Opens the volunteer page and starts an engine there, as the element does once a person has turned it on. */
-async function visit(): Promise<void> {
-  await page.goto(network.signaling.url)
-  const { files } = await (await fetch(`${network.signaling.url}/widget/manifest.json`)).json()
-  const file = Object.keys(files).find((name) => /^engine-.*\.js$/.test(name))
-  // As a text: what a test's own `import()` is made into does not exist in a page.
-  await volunteer(`(async () => {
-    const { createBrowserEngine, keepLimits } = await import('/widget/${file}')
-    const { signal } = new AbortController()
-    const engine = await createBrowserEngine({ network: location.origin + '/v1/network', signal })
-    Object.assign(globalThis, { engine, keepLimits })
-    engine.start()
-  })()`)
+/** A real click, by a volunteer who has said `limits` before. */
+async function turnOn(limits: object): Promise<void> {
+  await inPage(`localStorage.setItem('footbridge:limits', '${JSON.stringify(limits)}')`)
+  await toggle()
+}
+
+async function untilState(state: string, reason?: string): Promise<void> {
+  await page.waitForFunction(
+    ([state, reason]) => {
+      const widget = document.querySelector('bridge-widget') as BridgeWidget | null
+      return widget?.state === state && widget?.reason === reason
+    },
+    [state, reason] as const,
+    { timeout: 20_000 },
+  )
 }
 
 async function untilClient(state: ClientState): Promise<void> {
@@ -65,17 +70,21 @@ async function untilClient(state: ClientState): Promise<void> {
 
 beforeEach(async () => {
   await untilClient('connected')
-  await until(`engine.state === 'helping'`)
+  await untilState('helping')
 })
 
-it('pauses in the middle of a download when its quota is reached, and the download goes on when it is raised', async () => {
-  const used = await volunteer<number>('engine.stats.total.bytes')
-  await volunteer(`engine.setLimits({ clients: 8, rate: 2_000_000, dayQuota: ${used + 1_000_000} })`)
+it('pauses in the middle of a download when its quota is reached, and the download goes on when there is more', async () => {
+  await toggle()
+  await untilClient('waiting')
+  const { bytes } = (await stats()).total
+  await turnOn({ clients: 8, rate: 2_000_000, dayQuota: bytes + 1_000_000 })
+  await untilClient('connected')
   const response = await client.fetch(`http://127.0.0.1:${origin.http}/bytes/3`)
   const downloaded = response.arrayBuffer()
+  await untilState('paused', 'day-quota')
   await untilClient('waiting')
-  expect(await volunteer('engine.state + engine.reason')).toBe('pausedday-quota')
-  await volunteer('engine.setLimits({ clients: 8 })')
+  await toggle()
+  await turnOn({ clients: 8 })
   const hash = createHash('sha256').update(new Uint8Array(await downloaded))
   expect(hash.digest('hex')).toBe(hashOfDownload(3))
 })
@@ -86,28 +95,24 @@ it.each([
 ])(
   'lets its client go when %s speaks against helping, and is found again when it no longer does',
   async (reason, pause, resume) => {
-    await volunteer(pause)
-    expect(await volunteer('engine.state + engine.reason')).toBe(`paused${reason}`)
+    await inPage(pause)
+    await untilState('paused', reason)
     await untilClient('waiting')
-    await volunteer(resume)
+    await inPage(resume)
     await untilClient('connected')
   },
 )
 
-it('knows on the next visit what was given before, and what the volunteer said', async () => {
-  const limits = { clients: 3, rate: 5_000_000, monthQuota: 1e12 }
-  await volunteer(`keepLimits(${JSON.stringify(limits)})`)
-  const before = await volunteer<{ bytes: number; peopleHelped: number }>(
-    '(engine.stop(), engine.stats.total)',
-  )
+it('knows when it is turned on again what was given before', async () => {
+  await toggle()
+  const before = (await stats()).total
   expect(before.bytes).toBeGreaterThan(3 * 1_048_576)
-  await visit()
-  expect(await volunteer('engine.limits')).toEqual(limits)
-  const after = await volunteer<{ bytes: number; peopleHelped: number }>('engine.stats.total')
+  await toggle()
+  await untilState('helping')
+  const after = (await stats()).total
   expect(after.bytes).toBeGreaterThanOrEqual(before.bytes)
-  expect(after.peopleHelped).toBeGreaterThanOrEqual(before.peopleHelped)
+  expect(after.peopleHelped).toBeGreaterThan(before.peopleHelped)
   // Sums, and nothing about anybody.
-  const kept = await volunteer<Record<string, string>>('({ ...localStorage })')
-  expect(Object.keys(kept).sort()).toEqual(['footbridge:limits', 'footbridge:usage'])
-  expect(kept['footbridge:usage']).toMatch(/^\{("\w+":([\d.]+|"\d{4}-\d\d-\d\d"),?){6}\}$/)
+  const kept = await inPage<string>(`localStorage.getItem('footbridge:usage')`)
+  expect(kept).toMatch(/^\{("\w+":([\d.]+|"\d{4}-\d\d-\d\d"),?){6}\}$/)
 })

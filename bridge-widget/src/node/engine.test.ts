@@ -26,6 +26,7 @@ import { BridgeEngine, type BridgeEngineOptions } from '../engine.ts'
 import type { BridgeState } from '../engine-state.ts'
 import { ManualClock } from '../manual-clock.test.helper.ts'
 import type { Platform } from '../platform.ts'
+import type { HoursOfDay } from '../volunteer-limits.ts'
 import { startHeadlessBridge } from './headless-bridge.ts'
 
 const KEY = 'A'.repeat(43)
@@ -493,6 +494,12 @@ describe('a bridge engine', () => {
   })
 })
 
+/** Hours of the day that do not begin while a test runs. */
+function notNow(): HoursOfDay {
+  const hour = new Date().getHours()
+  return { from: (hour + 2) % 24, to: (hour + 3) % 24 }
+}
+
 describe('the limits of a bridge engine', () => {
   it('change the rate of what is being relayed, in both directions', async () => {
     const bridge = startEngine({ limits: { clients: 8, rate: 1 } })
@@ -633,15 +640,30 @@ describe('the limits of a bridge engine', () => {
     network.register = { type: 'refused', reason: 'version', retryAfterMs: 0 }
     const old = startEngine()
     await untilState(old, 'unsuitable')
-    old.setLimits({ clients: 8, hours: { from: 0, to: 24 }, monthQuota: 1 })
+    old.setLimits({ clients: 8, hours: notNow() })
     old.setLimits({ clients: 8 })
     expect(old).toMatchObject({ state: 'unsuitable', reason: 'version' })
 
-    const never = { from: (new Date().getHours() + 2) % 24, to: (new Date().getHours() + 3) % 24 }
-    const spent = startEngine({ budget: new ConnectionBudget(0), limits: { clients: 8, hours: never } })
+    const spent = startEngine({ budget: new ConnectionBudget(0), limits: { clients: 8, hours: notNow() } })
     expect(spent.reason).toBe('hours')
     spent.setLimits({ clients: 8 })
     expect(spent).toMatchObject({ state: 'paused', reason: 'connection-budget' })
+  })
+
+  it('do not make it forgotten that the network has turned the bridge down while it was helping', async () => {
+    const bridge = startEngine()
+    await untilState(bridge, 'waiting')
+    await connectRelaying(1)
+    network.register = { type: 'refused', reason: 'version', retryAfterMs: 0 }
+    network.dropBridge()
+    await network.message('register', ({ load }) => load === 1)
+    await new Promise<void>((refused) => (changed = refused))
+    expect(bridge.state).toBe('helping')
+    bridge.setLimits({ clients: 8, hours: notNow() })
+    expect(bridge.stats.clients).toBe(0)
+    bridge.setLimits({ clients: 8 })
+    await untilState(bridge, 'unsuitable')
+    expect(bridge.reason).toBe('version')
   })
 })
 
@@ -654,9 +676,8 @@ describe('a headless bridge', () => {
   })
 
   it('resolves when it may not help at this hour', async () => {
-    const hour = new Date().getHours()
-    const hours = { from: (hour + 2) % 24, to: (hour + 3) % 24 }
-    const bridge = await startHeadlessBridge({ network: network.descriptor, limits: { clients: 8, hours } })
+    const limits = { clients: 8, hours: notNow() }
+    const bridge = await startHeadlessBridge({ network: network.descriptor, limits })
     expect(bridge.engine).toMatchObject({ state: 'paused', reason: 'hours' })
     await bridge.close()
   })

@@ -10,6 +10,7 @@ export class UsageFile implements KeptText {
   readonly #log: Log | undefined
   #text: string
   #writing: Promise<void> | undefined
+  #hasWarned = false
 
   private constructor(path: string, text: string, log: Log | undefined) {
     this.#path = path
@@ -51,6 +52,9 @@ export class UsageFile implements KeptText {
       try {
         await replacePrivateFile(this.#path, written)
       } catch (error) {
+        // Once: it is tried again every few seconds.
+        if (this.#hasWarned) continue
+        this.#hasWarned = true
         this.#log?.warn({ err: error }, 'what was passed on is not kept: check the owner and mode of --state')
       }
     }
