@@ -197,9 +197,10 @@ export class BridgeWidget extends LeanElement {
   }
 
   /**
-   * Turns the bridge on. Resolves once it is on, whether or not the network can be reached yet. Rejects with a `NotAllowedError` unless it is called while the event of a person's own click,
-   * tap or key is being dispatched and the switch is in view, nothing covering it; and with what went wrong if the engine
-   * cannot be loaded. What goes wrong later is told by `bridge-error`.
+   * Turns the bridge on. Resolves once it is on, whether or not the network can be reached yet. Rejects with a
+   * `NotAllowedError` unless it is called while the event of a person's own click, tap or key is being dispatched and the
+   * switch is in view, nothing covering it; and with what went wrong if the engine cannot be loaded. What goes wrong later
+   * is told by `bridge-error`.
    */
   async start(): Promise<void> {
     await this.#turnOnIf(isInGesture())
@@ -207,9 +208,7 @@ export class BridgeWidget extends LeanElement {
 
   /** Turns the bridge off, in every tab of this origin. Whoever was being helped is told, and goes on elsewhere. */
   stop(): void {
-    this.#bridge?.turnOff()
-    this.#leave()
-    withdrawConsent()
+    this.#stop()
   }
 
   override connectedCallback(): void {
@@ -237,11 +236,11 @@ export class BridgeWidget extends LeanElement {
   }
 
   protected override render(): TemplateResult {
-    const { layout, texts, state, reason, stats, disabled, maxClients, maxRate } = this
+    const { layout, texts, reason, stats, disabled, maxClients, maxRate } = this
     return this.#presentation.render({
       layout,
       texts,
-      state,
+      state: this.#state,
       reason,
       stats,
       disabled,
@@ -262,7 +261,8 @@ export class BridgeWidget extends LeanElement {
   }
 
   #toggle(event: Event): void {
-    if (this.#state !== 'off') this.stop()
+    // By nothing that the page can replace: one click always ends it.
+    if (this.#state !== 'off') this.#stop()
     // A script's click() is no consent. What goes wrong is shown, and told by an event.
     else if (isGesture(event)) this.#turnOnIf(true).catch(() => {})
   }
@@ -338,6 +338,12 @@ export class BridgeWidget extends LeanElement {
     this.#emit('bridge-error', { error })
   }
 
+  #stop(): void {
+    this.#bridge?.turnOff()
+    this.#leave()
+    withdrawConsent()
+  }
+
   /** It was turned off in another tab, or cannot run. */
   #end(error: unknown): void {
     this.#leave()
@@ -356,8 +362,10 @@ export class BridgeWidget extends LeanElement {
     this.#bridge = undefined
     this.#changed()
   }
+
   #changed(): void {
-    const { state, reason, stats } = this
+    const { reason, stats } = this
+    const state = this.#state
     this.requestUpdate()
     this.#tick(state === 'helping')
     const telling = `${state} ${reason}`
