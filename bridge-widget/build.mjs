@@ -13,6 +13,7 @@ import { build } from 'esbuild'
 const PACKAGE = dirname(fileURLToPath(import.meta.url))
 const OUTPUT = join(PACKAGE, 'dist', 'widget')
 const PAGE_FILES = ['index.html', 'page.css', 'icon.svg']
+const FRAME_FILES = ['frame.html', 'frame.css']
 
 await rm(OUTPUT, { recursive: true, force: true })
 await mkdir(OUTPUT, { recursive: true })
@@ -27,7 +28,10 @@ await bundle('define.ts', {
     ENGINE: JSON.stringify({ file: engine, integrity: integrityOf(await readFile(join(OUTPUT, engine))) }),
   },
 })
+await bundle('frame/frame.ts', { entryNames: 'frame' })
 for (const file of PAGE_FILES) await copyFile(join(PACKAGE, 'src', 'page', file), join(OUTPUT, file))
+for (const file of FRAME_FILES) await copyFile(join(PACKAGE, 'src', 'frame', file), join(OUTPUT, file))
+await bundleForNpm()
 await writeFile(join(OUTPUT, 'manifest.json'), `${JSON.stringify(await manifest(), undefined, 2)}\n`)
 
 async function manifest() {
@@ -37,11 +41,26 @@ async function manifest() {
     const bytes = await readFile(join(OUTPUT, name))
     files[name] = { bytes: bytes.length, integrity: integrityOf(bytes) }
   }
-  return { version, files }
+  // The name under which signaling keeps just these files, whatever it serves later.
+  const digest = createHash('sha256').update(JSON.stringify(files)).digest('hex')
+  return { version, release: `${version}-${digest.slice(0, 16)}`, files }
 }
 
 function integrityOf(bytes) {
   return `sha384-${createHash('sha384').update(bytes).digest('base64')}`
+}
+
+/**
+ * The engine that the package holds is the same lean one: it takes the place of what the compiler made, which would
+ * bring along, in the bundle of whoever imports the package, all that is left out here.
+ */
+async function bundleForNpm() {
+  await bundle('browser-engine.ts', {
+    outdir: join(PACKAGE, 'dist'),
+    minify: false,
+    sourcemap: true,
+    alias: leanSimplePeer(),
+  })
 }
 
 /** One file of its own, so that one digest covers it. Returns its name. */
