@@ -45,7 +45,7 @@ function tell(page: Window, origin: string): void {
     told = text
     page.postMessage(message, origin)
   }
-  document.addEventListener('bridge-statechange', ({ detail }) => {
+  widget.addEventListener('bridge-statechange', ({ detail }) => {
     now = detail
     update()
   })
