@@ -66,6 +66,8 @@ async function bundleForNpm() {
 /** One file of its own, so that one digest covers it. Returns its name. */
 async function bundle(entry, options) {
   const { metafile } = await build({
+    // Else names of files would depend on where this is run.
+    absWorkingDir: PACKAGE,
     entryPoints: [join(PACKAGE, 'src', entry)],
     outdir: OUTPUT,
     bundle: true,

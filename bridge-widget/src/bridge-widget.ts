@@ -27,10 +27,25 @@ const NO_STATS: BridgeStats = { clients: 0, peopleHelped: 0, bytesDown: 0, bytes
  * no WebRTC object and nothing stored; even the code that would do any of it is not loaded. When the page goes away or
  * is frozen it leaves politely; only what was frozen goes on by itself, when the page does.
  *
- * @fires bridge-beforestart, bridge-statechange, bridge-stats, bridge-error
- * @slot heading, description - Replace the texts.
- * @csspart base, switch, heading, description, promise, status, stats
- * @cssprop --bridge-accent, --bridge-surface, --bridge-text, --bridge-muted, --bridge-border, --bridge-radius
+ * @fires {CustomEvent<undefined>} bridge-beforestart - It is about to start. Cancelable.
+ * @fires {CustomEvent<{ state: BridgeState, reason: BridgeReason | undefined }>} bridge-statechange - `state` or `reason` changed.
+ * @fires {CustomEvent<BridgeStats>} bridge-stats - Once a second while somebody is helped, and at each change.
+ * @fires {CustomEvent<{ error: unknown }>} bridge-error - It could not be turned on.
+ * @slot heading - Replaces the heading.
+ * @slot description - Replaces the description.
+ * @csspart base - All of it.
+ * @csspart switch - The button that turns it on and off.
+ * @csspart heading - What it is.
+ * @csspart description - What it does while it is on.
+ * @csspart promise - What it never does.
+ * @csspart status - What it does now.
+ * @csspart stats - What it has done.
+ * @cssprop --bridge-accent - Colour of what is on.
+ * @cssprop --bridge-surface - Background.
+ * @cssprop --bridge-text - Colour of text.
+ * @cssprop --bridge-muted - Colour of less important text.
+ * @cssprop --bridge-border - Colour of lines.
+ * @cssprop --bridge-radius - Radius of corners.
  */
 export class BridgeWidget extends LitElement {
   static override styles: typeof styles = styles

@@ -1,0 +1,208 @@
+import { once } from 'node:events'
+import { cp, mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { basename, dirname, extname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { gzipSync } from 'node:zlib'
+import type { BridgeWidget } from '@footbridge/bridge-widget'
+import { build, type Plugin } from 'esbuild'
+import type { Browser } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { compileScript, parse } from 'vue/compiler-sfc'
+import { launchChromium } from './chromium.ts'
+import { run } from './run.test.helper.ts'
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url))
+const EXAMPLES = join(ROOT, 'bridge-widget', 'examples')
+const INSTALLED = join(ROOT, 'node_modules')
+
+const MAX_SHELL_BYTES = 12_000
+const MAX_ENGINE_BYTES = 45_000
+
+const DESCRIPTOR = {
+  version: 1,
+  signaling: ['http://127.0.0.1:1'],
+  egresses: [{ id: 'one', url: 'http://127.0.0.1:1', publicKey: 'A'.repeat(43) }],
+  stun: [],
+  ticketKey: 'A'.repeat(43),
+}
+
+/** A site owner's project, with the package in it as npm would publish it, and nothing else but what it depends on. */
+let project: string
+let server: Server
+let url: string
+let browser: Browser
+
+beforeAll(async () => {
+  project = await mkdtemp(join(tmpdir(), 'footbridge-project-'))
+  await install('shared')
+  await install('bridge-widget')
+  await cp(EXAMPLES, join(project, 'examples'), { recursive: true })
+  await mkdir(join(project, 'site'))
+  server = createServer(async (request, response) => {
+    const path = request.url ?? '/'
+    if (path === '/v1/network') response.end(JSON.stringify(DESCRIPTOR))
+    else if (extname(path) === '.js') {
+      const script = await readFile(join(project, 'site', path)).catch(() => '')
+      response.setHeader('content-type', 'text/javascript').end(script)
+    } else {
+      const html = `<!doctype html><link rel="icon" href="data:,"><body><script type="module" src="${path}/main.js"></script>`
+      response.setHeader('content-type', 'text/html').end(html)
+    }
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  browser = await launchChromium()
+})
+
+afterAll(async () => {
+  await browser.close()
+  server.close()
+  await rm(project, { recursive: true })
+})
+
+/** Unpacks what npm would publish, and lays beside it what it says that it depends on. */
+async function install(workspace: string): Promise<void> {
+  const options = ['--silent', '--ignore-scripts', '--pack-destination', project]
+  const packed = await run('npm', ['pack', ...options, join(ROOT, workspace)])
+  const folder = join(project, 'node_modules', '@footbridge', workspace)
+  await mkdir(folder, { recursive: true })
+  await run('tar', ['-xzf', join(project, basename(packed)), '-C', folder, '--strip-components=1'])
+  const { dependencies } = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8'))
+  for (const name of Object.keys(dependencies).filter((name) => !name.startsWith('@footbridge/'))) {
+    const place = join(project, 'node_modules', name)
+    await mkdir(dirname(place), { recursive: true })
+    await symlink(join(INSTALLED, name), place).catch(() => {})
+  }
+}
+
+/** Bundles a page as a site owner's tools do. Resolves with the files it consists of. */
+async function bundle(name: string, entry: string): Promise<string[]> {
+  const outdir = join(project, 'site', name)
+  const { metafile } = await build({
+    entryPoints: { main: entry },
+    outdir,
+    absWorkingDir: project,
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    minify: true,
+    metafile: true,
+    define: {
+      'process.env.NODE_ENV': '"production"',
+      __VUE_OPTIONS_API__: 'false',
+      __VUE_PROD_DEVTOOLS__: 'false',
+    },
+    // Frameworks are the owner's own.
+    nodePaths: [INSTALLED],
+    plugins: [vueComponents()],
+    logLevel: 'error',
+  })
+  return Object.keys(metafile.outputs).map((path) => join(project, path))
+}
+
+/** What Vue's own plugins for bundlers do, without their conveniences. */
+function vueComponents(): Plugin {
+  return {
+    name: 'vue-components',
+    setup({ onLoad }) {
+      onLoad({ filter: /\.vue$/ }, async ({ path }) => {
+        const { descriptor } = parse(await readFile(path, 'utf8'), { filename: path })
+        const { content } = compileScript(descriptor, {
+          id: basename(path),
+          inlineTemplate: true,
+          templateOptions: { compilerOptions: { isCustomElement: (tag) => tag === 'bridge-widget' } },
+        })
+        return { contents: content, loader: 'ts' }
+      })
+    },
+  }
+}
+
+const gzipped = async (file: string): Promise<number> => gzipSync(await readFile(file)).length
+
+describe('the package', () => {
+  /** What a program in the project prints. */
+  const inNode = async (program: string): Promise<string> => {
+    const file = join(project, 'program.mjs')
+    await writeFile(file, program)
+    return run(process.execPath, [file])
+  }
+
+  it.each(['@footbridge/bridge-widget', '@footbridge/bridge-widget/define'])(
+    'can be imported where there is no browser: %s',
+    async (specifier) => {
+      const program = `import { BridgeWidget } from '${specifier}'; console.log(BridgeWidget.name, typeof window)`
+      expect(await inNode(program)).toBe('BridgeWidget undefined')
+    },
+  )
+
+  it('tells editors of each attribute, event and type', async () => {
+    const attributes = await inNode(
+      `import { BridgeWidget } from '@footbridge/bridge-widget'; console.log(BridgeWidget.observedAttributes.join())`,
+    )
+    const folder = join(project, 'node_modules', '@footbridge', 'bridge-widget')
+    const { customElements, exports } = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8'))
+    const { modules } = JSON.parse(await readFile(join(folder, customElements), 'utf8'))
+    const [element] = modules[0].declarations
+    expect(element.tagName).toBe('bridge-widget')
+    const names = (list: { name: string }[]): string[] => list.map(({ name }) => name).sort()
+    expect(names(element.attributes)).toEqual(attributes.split(',').sort())
+    expect(names(element.events)).toEqual(
+      ['bridge-beforestart', 'bridge-error', 'bridge-statechange', 'bridge-stats'].sort(),
+    )
+    for (const { path } of modules) expect((await stat(join(folder, path))).isFile()).toBe(true)
+    for (const entry of ['.', './define']) {
+      expect((await stat(join(folder, exports[entry].types))).isFile()).toBe(true)
+    }
+  })
+
+  it('defines nothing, and loads nothing, unless asked to', async () => {
+    const entry = join(project, 'bare.js')
+    await writeFile(entry, `import { BridgeWidget } from '@footbridge/bridge-widget'`)
+    const [file = ''] = await bundle('bare', entry)
+    expect(await readFile(file, 'utf8')).toBe('')
+  })
+
+  it('is as small in a bundle as it is from a network, its engine apart', async () => {
+    const entry = join(project, 'plain.js')
+    await writeFile(entry, `import '@footbridge/bridge-widget/define'`)
+    const files = await bundle('plain', entry)
+    const sizes = await Promise.all(
+      files.map(async (file) => ({ isShell: file.endsWith('/main.js'), size: await gzipped(file) })),
+    )
+    const sum = (isShell: boolean): number =>
+      sizes.filter((file) => file.isShell === isShell).reduce((total, { size }) => total + size, 0)
+    expect(sum(true)).toBeLessThan(MAX_SHELL_BYTES)
+    expect(sum(false)).toBeLessThan(MAX_ENGINE_BYTES)
+  })
+})
+
+describe.each([
+  ['React', 'react', 'main.tsx'],
+  ['Vue', 'vue', 'main.ts'],
+])('the example for %s', (_, name, entry) => {
+  it('sets properties, follows events, and turns on by a click alone', async () => {
+    await bundle(name, join(project, 'examples', name, entry))
+    const page = await browser.newPage()
+    const errors: string[] = []
+    page.on('pageerror', (error) => errors.push(error.message))
+    await page.goto(`${url}/${name}`)
+    const told = page.locator('#told')
+    await told.filter({ hasText: 'The bridge is off.' }).waitFor()
+    expect(
+      await page.evaluate(() => {
+        const { network, layout, maxClients, state } = document.querySelector('bridge-widget') as BridgeWidget
+        return { network, layout, maxClients, state }
+      }),
+    ).toEqual({ network: '/v1/network', layout: 'card', maxClients: 4, state: 'off' })
+    await page.getByRole('switch').click()
+    await told.filter({ hasText: /The bridge is (testing|connecting)/ }).waitFor()
+    await page.getByRole('switch').click()
+    await told.filter({ hasText: 'The bridge is off.' }).waitFor()
+    expect(errors).toEqual([])
+    await page.close()
+  })
+})
