@@ -16,6 +16,7 @@ beforeAll(async () => {
   await writeFile(join(widgetDirectory, 'index.html'), '<!doctype html><title>Help</title>')
   await writeFile(join(widgetDirectory, 'bridge-widget.js'), 'export {}')
   await writeFile(join(widgetDirectory, 'frame.html'), '<!doctype html><title>Frame</title>')
+  await writeFile(join(widgetDirectory, 'engine-ABCD2345.js'), 'export {}')
   await mkdir(join(widgetDirectory, 'folder'))
   const log = createLog('test', 'warn', { write: (line) => logged.push(line) })
   server = await startTestServer({}, { widgetDirectory, publicUrl: 'https://signaling.example.org', log })
@@ -145,6 +146,11 @@ describe('widget files', () => {
     expect(response.headers.get('access-control-allow-origin')).toBe('*')
     expect(response.headers.get('cross-origin-resource-policy')).toBe('cross-origin')
     expect(response.headers.get('cache-control')).toBe('public, max-age=300')
+  })
+
+  it('are kept by browsers for good if their names tell what is in them', async () => {
+    const { headers } = await get('/widget/engine-ABCD2345.js')
+    expect(headers.get('cache-control')).toBe('public, max-age=31536000, immutable')
   })
 
   it.each([

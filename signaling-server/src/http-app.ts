@@ -15,7 +15,7 @@ import { offerInPathEndpoint, offersEndpoint } from './offers-endpoint.ts'
 import type { PeerOrigin } from './peer-origin.ts'
 import type { IntroducesClients } from './rendezvous.ts'
 import type { SealedOffers } from './sealed-offers.ts'
-import type { WidgetReleases } from './widget-releases.ts'
+import { isHashed, type WidgetReleases } from './widget-releases.ts'
 
 export interface HttpAppOptions {
   readonly rendezvous: IntroducesClients
@@ -57,7 +57,8 @@ const PAGE_POLICY = pagePolicy("'none'")
 const FRAME_POLICY = pagePolicy('*')
 
 const WIDGET_MAX_AGE_MS = 300_000
-const RELEASE_MAX_AGE_MS = 31_536_000_000
+/** What never changes, a browser need not ask for again. */
+const FOR_GOOD = { maxAge: 31_536_000_000, immutable: true }
 const NOT_BUILT = 'The widget is not built on this server: run "npm run build", then reload.'
 const ALONE = 'Ready, alone: Redis cannot be reached.'
 const NO_EGRESS = 'No egress is known yet: try again in a moment.'
@@ -142,7 +143,14 @@ function serveWidget(
       if (error) next(error)
     })
   })
-  app.use('/widget', express.static(directory, { index: false, redirect: false, maxAge: WIDGET_MAX_AGE_MS }))
+  const files = (options: typeof FOR_GOOD | { maxAge: number }): RequestHandler =>
+    express.static(directory, { index: false, redirect: false, ...options })
+  const changing = files({ maxAge: WIDGET_MAX_AGE_MS })
+  const fixed = files(FOR_GOOD)
+  app.use('/widget', (request, response, next) => {
+    const serve = isHashed(request.path.slice(1)) ? fixed : changing
+    serve(request, response, next)
+  })
   if (releases !== undefined) serveReleases(app, releases)
 }
 
@@ -159,7 +167,7 @@ function serveReleases(app: Express, releases: WidgetReleases): void {
 function sendForGood(response: Response, root: string | undefined, file: string, next: NextFunction): void {
   if (root === undefined) next()
   else {
-    response.sendFile(file, { root, maxAge: RELEASE_MAX_AGE_MS, immutable: true }, (error) => {
+    response.sendFile(file, { root, ...FOR_GOOD }, (error) => {
       if (error) next(error)
     })
   }

@@ -7,7 +7,6 @@ import type { Log } from '@footbridge/shared/node'
 const MAX_RELEASES = 20
 const MAX_MANIFEST_BYTES = 65_536
 const RELEASE = /^\d{1,4}\.\d{1,4}\.\d{1,4}-[0-9a-f]{16}$/
-/** Names that hold a digest of what is in the file, so that another release has it or does not. */
 const HASHED_FILE = /^[a-z][A-Za-z-]{0,40}-[A-Z0-9]{8}\.js$/
 
 export interface WidgetReleasesOptions {
@@ -53,7 +52,7 @@ export class WidgetReleases {
 
   /** The folder of any release that has this file, if what is in it shows in its name. */
   async folderWith(file: string): Promise<string | undefined> {
-    if (!HASHED_FILE.test(file)) return undefined
+    if (!isHashed(file)) return undefined
     const folders = (await this.#all()).map((release) => join(this.#options.kept, release))
     return folders.find((folder) => existsSync(join(folder, file)))
   }
@@ -93,6 +92,11 @@ export class WidgetReleases {
     const names = await readdir(this.#options.kept).catch(() => [])
     return names.filter((name) => RELEASE.test(name))
   }
+}
+
+/** Whether the name of a file holds a digest of what is in it, so that it never changes: a release has it or has not. */
+export function isHashed(file: string): boolean {
+  return HASHED_FILE.test(file)
 }
 
 /** What the manifest of a built widget says it is. */

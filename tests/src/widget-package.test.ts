@@ -1,5 +1,6 @@
+import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import { cp, mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -177,6 +178,36 @@ describe('the package', () => {
       sizes.filter((file) => file.isShell === isShell).reduce((total, { size }) => total + size, 0)
     expect(sum(true)).toBeLessThan(MAX_SHELL_BYTES)
     expect(sum(false)).toBeLessThan(MAX_ENGINE_BYTES)
+  })
+})
+
+describe('the files that sites embed', () => {
+  const widget = join(ROOT, 'bridge-widget', 'dist', 'widget')
+
+  it('are all listed with their digests, under a name of their release', async () => {
+    const { files, release } = JSON.parse(await readFile(join(widget, 'manifest.json'), 'utf8'))
+    const names = (await readdir(widget)).filter((name) => name !== 'manifest.json')
+    expect(Object.keys(files).sort()).toEqual(names.sort())
+    for (const name of names) {
+      const digest = createHash('sha384').update(await readFile(join(widget, name)))
+      expect(files[name].integrity).toBe(`sha384-${digest.digest('base64')}`)
+    }
+    expect(release).toMatch(/^0\.1\.0-[0-9a-f]{16}$/)
+  })
+
+  it('are covered by the digest of the element: whatever it loads, however late, it knows the digest of', async () => {
+    const { files } = JSON.parse(await readFile(join(widget, 'manifest.json'), 'utf8'))
+    const scripts = Object.keys(files).filter((name) => name.endsWith('.js'))
+    const covered = new Set(['bridge-widget.js'])
+    // Each one that is found is looked through in its turn.
+    for (const name of covered) {
+      const text = await readFile(join(widget, name), 'utf8')
+      for (const other of scripts.filter((other) => text.includes(other))) {
+        expect(text, `${name} loads ${other}`).toContain(files[other].integrity)
+        covered.add(other)
+      }
+    }
+    expect([...covered].some((name) => name.startsWith('engine-'))).toBe(true)
   })
 })
 
