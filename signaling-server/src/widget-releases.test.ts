@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { createLog } from '@footbridge/shared/node'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { startTestServer, type TestServer } from './server.test.helper.ts'
-import { WidgetReleases } from './widget-releases.ts'
+import { isHashed, WidgetReleases } from './widget-releases.ts'
 
 const FIRST = '0.1.0-0000000000000001'
 const SECOND = '0.1.0-0000000000000002'
@@ -82,6 +82,26 @@ describe('a signaling server whose widget was updated', () => {
     const response = await get(path)
     expect([403, 404]).toContain(response.status)
     expect(await response.text()).toMatch(/^[^\n]+\.\n$/)
+  })
+})
+
+describe('isHashed', () => {
+  it.each(['engine-R36QC5TP.js', 'text-zh-Hans-aB3_x9Q0.js', 'page-world-map-2XQ4Z7AB.js'])(
+    'knows %s',
+    (file) => {
+      expect(isHashed(file)).toBe(true)
+    },
+  )
+
+  it.each([
+    'bridge-widget.js',
+    'page-settings.js',
+    'engine-R36QC5TP.js.map',
+    '../engine-R36QC5TP.js',
+    'frame.html',
+    '',
+  ])('does not take %j for one', (file) => {
+    expect(isHashed(file)).toBe(false)
   })
 })
 

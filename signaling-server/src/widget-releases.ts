@@ -3,11 +3,12 @@ import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm, stat } from 'node:fs
 import { join } from 'node:path'
 import type { Log } from '@footbridge/shared/node'
 
-/** Of the widget's, one release is some 200 kB. */
+/** Of less than a megabyte each. */
 const MAX_RELEASES = 20
 const MAX_MANIFEST_BYTES = 65_536
 const RELEASE = /^\d{1,4}\.\d{1,4}\.\d{1,4}-[0-9a-f]{16}$/
-const HASHED_FILE = /^[a-z][A-Za-z-]{0,40}-[A-Z0-9]{8}\.js$/
+/** At the end of the name there are eight characters of a digest. A word of eight letters is none. */
+const HASHED_FILE = /^[a-z][A-Za-z-]{0,40}-(?=\w*[A-Z0-9_])\w{8}\.js$/
 
 export interface WidgetReleasesOptions {
   /** Where the built widget is. Its files need not be there yet. */
