@@ -215,6 +215,7 @@ describe('the files that sites embed', () => {
         if (digestsOf(other).some((digest) => text.includes(digest))) covered.add(other)
       }
     }
+    // By the network's own pages; and a worker, which a browser takes from the page's own origin alone.
     const loadedElsewhere = /^(bridge-widget|frame|page|page-.*|clock-.*)\.js$/
     expect(names.filter((name) => !covered.has(name) && !loadedElsewhere.test(name))).toEqual([])
     expect(covered.size).toBeGreaterThan(1)
