@@ -2,13 +2,14 @@ import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { BridgeWidget } from '@footbridge/bridge-widget'
+import type { BridgeWidget, BridgeWidgetEvents } from '@footbridge/bridge-widget'
 import type { Browser, Frame, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { launchChromium } from './chromium.ts'
 import { TestNetwork } from './network.test.helper.ts'
 import { Origin } from './origin.test.helper.ts'
 
+const FRAME_STILL_MS = 600
 const README = new URL('../../README.md', import.meta.url)
 
 /** A page that embeds the network's toggle, as the README tells site owners to. */
@@ -139,7 +140,11 @@ async function framed(): Promise<Frame> {
   const element = await page.waitForSelector('iframe')
   const frame = await element.contentFrame()
   if (frame === null) throw new Error('the frame is empty')
+  // Until it is loaded, nothing may be evaluated in it: that would count as a gesture.
+  await frame.waitForURL(/\/widget\/frame\.html/)
   await frame.waitForSelector('bridge-widget')
+  // A browser drops what is pressed in a frame of another site that was not yet where it is now for half a second.
+  await frame.evaluate((still) => new Promise((resolve) => setTimeout(resolve, still)), FRAME_STILL_MS)
   return frame
 }
 
@@ -249,6 +254,30 @@ describe('a hostile page around the frame', () => {
     await open({ html: (await recipe('Frame')).html, policy }, new URL(network.signaling.url).hostname)
     const frame = await framed()
     expect(await frame.evaluate(() => (globalThis as unknown as { asked: boolean[] }).asked)).toEqual([false])
+    expect(await stateIn(frame)).toBe('off')
+  })
+
+  it.each([
+    ['lets nobody see', 'iframe { opacity: 0.01 }'],
+    ['lays a prize over', 'div { position: fixed; inset: 0; background: gold; pointer-events: none }'],
+  ])('starts nothing by a click on a frame that it %s', async (_, style) => {
+    const { html } = await recipe('Frame')
+    const unsafe = `${policy}; style-src 'unsafe-inline'`
+    await open({ html: `<style>${style}</style>${html}<div></div>`, policy: unsafe })
+    const frame = await framed()
+    const box = await frame.getByRole('switch').boundingBox()
+    if (box === null) throw new Error('the switch is nowhere')
+    const told = frame.evaluate(
+      () =>
+        new Promise((resolve) => {
+          addEventListener('bridge-error', () => resolve('refused'), { once: true })
+          document.addEventListener('bridge-statechange', (event) => {
+            if ((event as BridgeWidgetEvents['bridge-statechange']).detail.state !== 'off') resolve('started')
+          })
+        }),
+    )
+    await page.mouse.click(box.x + box.width / 2, box.y + box.height / 2)
+    expect(await told).toBe('refused')
     expect(await stateIn(frame)).toBe('off')
   })
 
