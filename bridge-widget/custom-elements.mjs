@@ -43,8 +43,7 @@ function unionsIn(source) {
 
 function checkTags(declaration) {
   for (const kind of TAGS) {
-    const wrong = declaration[kind]?.find(({ name, description }) => /[,\s]/.test(name) || !description)
-    if (wrong)
-      throw new Error(`${kind} of the element: "${wrong.name}" wants a tag of its own, with a description`)
+    const wrong = declaration[kind]?.find(({ name }) => /[,\s]/.test(name))
+    if (wrong) throw new Error(`${kind} of the element: "${wrong.name}" and what follows want a tag each`)
   }
 }
