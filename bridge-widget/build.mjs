@@ -14,6 +14,7 @@ const PACKAGE = dirname(fileURLToPath(import.meta.url))
 const OUTPUT = join(PACKAGE, 'dist', 'widget')
 const LANGUAGES = ['ar', 'es', 'fa', 'fr', 'my', 'pt', 'ru', 'tr', 'vi', 'zh-Hans', 'zh-Hant']
 const PAGE_FILES = ['index.html', 'page.css', 'icon.svg']
+const FRAME_FILES = ['frame.html', 'frame.css']
 
 await rm(OUTPUT, { recursive: true, force: true })
 await mkdir(OUTPUT, { recursive: true })
@@ -31,7 +32,10 @@ await bundle('define.ts', {
   plugins: [compact(), leaveOut()],
   define: inBundle({ engine, live }, texts),
 })
+await bundle('frame/frame.ts', { entryNames: 'frame' })
 for (const file of PAGE_FILES) await copyFile(join(PACKAGE, 'src', 'page', file), join(OUTPUT, file))
+for (const file of FRAME_FILES) await copyFile(join(PACKAGE, 'src', 'frame', file), join(OUTPUT, file))
+await bundleForNpm()
 await writeFile(join(OUTPUT, 'manifest.json'), `${JSON.stringify(await manifest(), undefined, 2)}\n`)
 
 async function manifest() {
@@ -41,16 +45,33 @@ async function manifest() {
     const bytes = await readFile(join(OUTPUT, name))
     files[name] = { bytes: bytes.length, integrity: integrityOf(bytes) }
   }
-  return { version, files }
+  // The name under which signaling keeps just these files, whatever it serves later.
+  const digest = createHash('sha256').update(JSON.stringify(files)).digest('hex')
+  return { version, release: `${version}-${digest.slice(0, 16)}`, files }
 }
 
 function integrityOf(bytes, hash = 'sha384') {
   return `${hash}-${createHash(hash).update(bytes).digest('base64')}`
 }
 
+/**
+ * The engine that the package holds is the same lean one: it takes the place of what the compiler made, which would
+ * bring along, in the bundle of whoever imports the package, all that is left out here.
+ */
+async function bundleForNpm() {
+  await bundle('browser-engine.ts', {
+    outdir: join(PACKAGE, 'dist'),
+    minify: false,
+    sourcemap: true,
+    alias: leanSimplePeer(),
+  })
+}
+
 /** One file of its own, so that one digest covers it. Returns its name. */
 async function bundle(entry, options) {
   const { metafile } = await build({
+    // Else names of files would depend on where this is run.
+    absWorkingDir: PACKAGE,
     ...(entry !== undefined && { entryPoints: [join(PACKAGE, 'src', entry)] }),
     outdir: OUTPUT,
     bundle: true,

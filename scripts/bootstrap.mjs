@@ -18,7 +18,10 @@ const PACKAGES = ['shared', ...COMMAND_PACKAGES]
 /** What each command needs and runs; further arguments go to the last step. */
 const COMMANDS = {
   start: { needs: [build], steps: [['node', 'scripts/start.mjs']] },
-  test: { needs: [build, ensureChromium, ensureTools, ensureRedis], steps: [['vitest', 'run']] },
+  test: {
+    needs: [build, ensureChromium, ensureTools, ensureRedis, offerWordPress],
+    steps: [['vitest', 'run']],
+  },
   check: {
     needs: [build],
     steps: [
@@ -101,6 +104,22 @@ function ensureTools() {
 
 function ensureRedis() {
   ensureProgram(['redis-server'], { orElse: 'install redis-server (Redis 7)' })
+}
+
+/** The plugin is tried in a real WordPress where that is easily had; else its tests are skipped, and say so. */
+function offerWordPress() {
+  const folder = join(ROOT, 'node_modules', '.wordpress')
+  const hasWordPress = existsSync('/usr/share/wordpress') || existsSync(folder)
+  if ((isOnPath('php') && hasWordPress) || process.getuid?.() !== 0 || !isOnPath('apt-get')) return
+  say('installing php, and unpacking wordpress (apt-get)')
+  const commands = [
+    'apt-get update -qq',
+    // Without the latter WordPress does not start, though it is never used.
+    'apt-get install -y -qq --no-install-recommends php-cli php-mysql',
+    // Its files alone: what else the package wants is a web server and a database.
+    'cd "$(mktemp -d)" && apt-get download -qq wordpress && dpkg-deb -x wordpress_*.deb . && mv usr/share/wordpress "$0"',
+  ]
+  spawnSync('sh', ['-c', commands.join(' && '), folder], { stdio: ['ignore', 2, 2] })
 }
 
 /** An installed one of `names`, else Debian's package `from`, else the person is told what to do. */

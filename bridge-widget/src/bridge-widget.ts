@@ -54,10 +54,10 @@ const NO_STATS: BridgeStats = {
  * @attr max-clients - Clients at once, at most.
  * @attr max-rate - Bytes per second for all clients together, at most, such as 2MB.
  * @attr disabled - It cannot be turned on.
- * @fires bridge-beforestart - Cancelable: the page may ask something first.
- * @fires bridge-statechange - `detail` has `state` and `reason`.
- * @fires bridge-stats - `detail` is `stats`; once a second while somebody is helped, and at each change.
- * @fires bridge-error - It could not be turned on; `detail.error` says why.
+ * @fires {CustomEvent<undefined>} bridge-beforestart - Cancelable: the page may ask something first.
+ * @fires {CustomEvent<{ state: BridgeState, reason: BridgeReason | undefined }>} bridge-statechange - `state` or `reason` changed.
+ * @fires {CustomEvent<BridgeStats>} bridge-stats - Once a second while somebody is helped, and at each change.
+ * @fires {CustomEvent<{ error: unknown }>} bridge-error - It could not be turned on, or not reach its network.
  * @slot heading - In place of what the switch is for, which is also its accessible name.
  * @slot description - In place of what happens while it is on.
  * @slot how - In place of what "How this works" tells. Whoever replaces it says who sees what.

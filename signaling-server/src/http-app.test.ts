@@ -15,6 +15,8 @@ beforeAll(async () => {
   widgetDirectory = await mkdtemp(join(tmpdir(), 'footbridge-widget-'))
   await writeFile(join(widgetDirectory, 'index.html'), '<!doctype html><title>Help</title>')
   await writeFile(join(widgetDirectory, 'bridge-widget.js'), 'export {}')
+  await writeFile(join(widgetDirectory, 'frame.html'), '<!doctype html><title>Frame</title>')
+  await writeFile(join(widgetDirectory, 'engine-ABCD2345.js'), 'export {}')
   await mkdir(join(widgetDirectory, 'folder'))
   const log = createLog('test', 'warn', { write: (line) => logged.push(line) })
   server = await startTestServer({}, { widgetDirectory, publicUrl: 'https://signaling.example.org', log })
@@ -100,6 +102,42 @@ describe('the volunteer page', () => {
   })
 })
 
+describe('the frame', () => {
+  it('may be embedded from anywhere, alone among pages, also by pages that isolate themselves', async () => {
+    const response = await get('/widget/frame.html')
+    expect(response.status).toBe(200)
+    expect(await response.text()).toContain('<title>Frame</title>')
+    expect(response.headers.get('content-security-policy')).toMatch(
+      /^default-src 'none'; script-src 'self'; /,
+    )
+    expect(response.headers.get('content-security-policy')).toMatch(/; frame-ancestors \*$/)
+    expect(response.headers.has('x-frame-options')).toBe(false)
+    expect(response.headers.get('cross-origin-embedder-policy')).toBe('require-corp')
+    expect(response.headers.get('cross-origin-resource-policy')).toBe('cross-origin')
+    expect(response.headers.get('cache-control')).toBe('no-cache')
+  })
+
+  it.each([
+    '/',
+    '/status',
+    '/v1/network',
+    '/healthz',
+    '/widget/bridge-widget.js',
+    '/widget/missing',
+    '/nothing',
+  ])('is the only one: %s is in no frame', async (path) => {
+    const { headers } = await get(path)
+    expect(headers.get('x-frame-options')).toBe('DENY')
+    expect(headers.get('content-security-policy')).toMatch(/frame-ancestors 'none'/)
+  })
+
+  it.each(['/widget//frame.html', '/widget/%66rame.html'])('is in no frame by way of %s', async (path) => {
+    const { headers } = await get(path)
+    expect(headers.get('content-security-policy')).toBe("default-src 'none'; frame-ancestors 'none'")
+    expect(headers.get('x-frame-options')).toBe('DENY')
+  })
+})
+
 describe('widget files', () => {
   it('may be embedded from anywhere', async () => {
     const response = await get('/widget/bridge-widget.js')
@@ -110,6 +148,11 @@ describe('widget files', () => {
     expect(response.headers.get('cache-control')).toBe('public, max-age=300')
   })
 
+  it('are kept by browsers for good if their names tell what is in them', async () => {
+    const { headers } = await get('/widget/engine-ABCD2345.js')
+    expect(headers.get('cache-control')).toBe('public, max-age=31536000, immutable')
+  })
+
   it.each([
     '/widget/missing.js',
     '/widget/index.html',
@@ -118,6 +161,8 @@ describe('widget files', () => {
     '/widget/%2e%2e%2fpackage.json',
     '/widget/%00',
     '/widget/%E0%A4%A',
+    '/widget/0.1.0-0123456789abcdef/bridge-widget.js',
+    '/widget/%2e%2e/ticket.key',
     '/v1/nothing',
     '/constructor',
   ])('are not found at %s, and nothing is told of the inside', async (path) => {

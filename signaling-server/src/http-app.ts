@@ -3,12 +3,19 @@ import type { IncomingMessage } from 'node:http'
 import { join } from 'node:path'
 import type { NetworkDescriptor } from '@footbridge/shared'
 import type { Log } from '@footbridge/shared/node'
-import express, { type ErrorRequestHandler, type Express, type RequestHandler, type Response } from 'express'
+import express, {
+  type ErrorRequestHandler,
+  type Express,
+  type NextFunction,
+  type RequestHandler,
+  type Response,
+} from 'express'
 import type { Admission } from './admission.ts'
 import { offerInPathEndpoint, offersEndpoint } from './offers-endpoint.ts'
 import type { PeerOrigin } from './peer-origin.ts'
 import type { IntroducesClients } from './rendezvous.ts'
 import type { SealedOffers } from './sealed-offers.ts'
+import { isHashed, type WidgetReleases } from './widget-releases.ts'
 
 export interface HttpAppOptions {
   readonly rendezvous: IntroducesClients
@@ -21,6 +28,8 @@ export interface HttpAppOptions {
   readonly isAlone: () => boolean
   /** Where the built widget and the volunteer page are; `undefined` if they cannot be found. */
   readonly widgetDirectory: string | undefined
+  /** What was built there before; `undefined` if nothing is kept. */
+  readonly widgetReleases: WidgetReleases | undefined
   /** What else there is to ask for. */
   readonly endpoints: Readonly<Record<string, RequestHandler>>
   readonly log: Log
@@ -29,27 +38,34 @@ export interface HttpAppOptions {
 // What is not the page is no document: it may do nothing, should a browser take it for one.
 const STRICTEST_POLICY = "default-src 'none'; frame-ancestors 'none'"
 
-// The page holds no inline script or style, loads nothing from elsewhere, and speaks to any signaling or egress.
-const PAGE_POLICY = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  'connect-src * ws: wss:',
-  "img-src 'self'",
-  "base-uri 'none'",
-  "form-action 'none'",
-  // Another site could lay something else over the switch, and have visitors click on it unawares.
-  "frame-ancestors 'none'",
-].join('; ')
+// A page holds no inline script or style, loads nothing from elsewhere, and speaks to any signaling or egress.
+const pagePolicy = (frameAncestors: string): string =>
+  [
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    'connect-src * ws: wss:',
+    "img-src 'self'",
+    "base-uri 'none'",
+    "form-action 'none'",
+    `frame-ancestors ${frameAncestors}`,
+  ].join('; ')
+
+// Another site could lay something else over the switch, and have visitors click on it unawares.
+const PAGE_POLICY = pagePolicy("'none'")
+// This one is made for frames: the element in it looks itself whether it can be seen.
+const FRAME_POLICY = pagePolicy('*')
 
 const WIDGET_MAX_AGE_MS = 300_000
+/** What never changes, a browser need not ask for again. */
+const FOR_GOOD = { maxAge: 31_536_000_000, immutable: true }
 const NOT_BUILT = 'The widget is not built on this server: run "npm run build", then reload.'
 const ALONE = 'Ready, alone: Redis cannot be reached.'
 const NO_EGRESS = 'No egress is known yet: try again in a moment.'
 
 /** Everything that signaling answers over plain HTTP. */
 export function createHttpApp(options: HttpAppOptions): Express {
-  const { descriptor, isAlone, widgetDirectory, endpoints, log } = options
+  const { descriptor, isAlone, widgetDirectory, widgetReleases, endpoints, log } = options
   const app = express()
   app.disable('x-powered-by')
   app.use((_request, response, next) => {
@@ -82,7 +98,7 @@ export function createHttpApp(options: HttpAppOptions): Express {
 
   for (const [path, endpoint] of Object.entries(endpoints)) app.use(path, endpoint)
 
-  serveWidget(app, widgetDirectory)
+  serveWidget(app, widgetDirectory, widgetReleases)
 
   app.use(answerNothing)
   app.use(answerError(log))
@@ -90,7 +106,11 @@ export function createHttpApp(options: HttpAppOptions): Express {
 }
 
 /** The volunteer page at `/`, and the files that other sites embed below `/widget/`. */
-function serveWidget(app: Express, directory: string | undefined): void {
+function serveWidget(
+  app: Express,
+  directory: string | undefined,
+  releases: WidgetReleases | undefined,
+): void {
   // Looked at each time: the widget may be built while the server runs.
   const isBuilt = (): boolean => directory !== undefined && existsSync(join(directory, 'index.html'))
 
@@ -106,12 +126,51 @@ function serveWidget(app: Express, directory: string | undefined): void {
     })
   })
   app.use('/widget', (_request, response, next) => {
-    response.set({ 'access-control-allow-origin': '*', 'cross-origin-resource-policy': 'cross-origin' })
+    response.set({
+      'access-control-allow-origin': '*',
+      'cross-origin-resource-policy': 'cross-origin',
+      // Pages that isolate themselves take a frame or a worker only if it does so too.
+      'cross-origin-embedder-policy': 'require-corp',
+    })
     next()
   })
   // The page is at `/` alone, where its policy is.
   app.use('/widget/index.html', answerNothing)
-  app.use('/widget', express.static(directory, { index: false, redirect: false, maxAge: WIDGET_MAX_AGE_MS }))
+  app.get('/widget/frame.html', (_request, response, next) => {
+    response.removeHeader('x-frame-options')
+    response.set({ 'content-security-policy': FRAME_POLICY, 'cache-control': 'no-cache' })
+    response.sendFile('frame.html', { root: directory, cacheControl: false }, (error) => {
+      if (error) next(error)
+    })
+  })
+  const files = (options: typeof FOR_GOOD | { maxAge: number }): RequestHandler =>
+    express.static(directory, { index: false, redirect: false, ...options })
+  const changing = files({ maxAge: WIDGET_MAX_AGE_MS })
+  const fixed = files(FOR_GOOD)
+  app.use('/widget', (request, response, next) => {
+    const serve = isHashed(request.path.slice(1)) ? fixed : changing
+    serve(request, response, next)
+  })
+  if (releases !== undefined) serveReleases(app, releases)
+}
+
+/** `/widget/RELEASE/…`, which never changes, and files that an element of an earlier release asks for. */
+function serveReleases(app: Express, releases: WidgetReleases): void {
+  app.get('/widget/:release/:file', async ({ params: { release, file } }, response, next) => {
+    sendForGood(response, await releases.folderOf(release), file, next)
+  })
+  app.get('/widget/:file', async ({ params: { file } }, response, next) => {
+    sendForGood(response, await releases.folderWith(file), file, next)
+  })
+}
+
+function sendForGood(response: Response, root: string | undefined, file: string, next: NextFunction): void {
+  if (root === undefined) next()
+  else {
+    response.sendFile(file, { root, ...FOR_GOOD }, (error) => {
+      if (error) next(error)
+    })
+  }
 }
 
 const answerNothing: RequestHandler = (_request, response) => sendSentence(response, 404, 'Nothing is here.')

@@ -1,5 +1,5 @@
 import { createServer, type Server } from 'node:http'
-import { dirname } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { encodeBase64Url, type Middlemen, signalingKeys, systemClock } from '@footbridge/shared'
 import {
@@ -41,6 +41,7 @@ import { stunUrls } from './stun-listen.ts'
 import { startStunServer } from './stun-server.ts'
 import { ticketIssuer } from './tickets.ts'
 import { type TurnOptions, turnIssuer } from './turn-credentials.ts'
+import { WidgetReleases } from './widget-releases.ts'
 import { WorkGate } from './work-gate.ts'
 
 export interface SignalingServerOptions {
@@ -87,6 +88,9 @@ export interface SignalingServer {
 
 /** Time that sockets have to say goodbye. */
 const CLOSE_GRACE_MS = 1_000
+
+/** In the state folder. */
+const RELEASES_FOLDER = 'widget'
 
 /**
  * Starts a signaling server. Resolves once it listens, whether or not the egresses answer yet.
@@ -175,6 +179,16 @@ export async function startSignalingServer(options: SignalingServerOptions): Pro
     onUntrustedProxy: () =>
       log.warn('a proxy forwards to this server: say --trust-proxy 1, else no limit per address holds'),
   })
+  const widgetDirectory = options.widgetDirectory ?? installedWidget()
+  const widgetReleases =
+    widgetDirectory === undefined
+      ? undefined
+      : new WidgetReleases({
+          built: widgetDirectory,
+          kept: join(options.stateDirectory, RELEASES_FOLDER),
+          log,
+        })
+  await widgetReleases?.keep()
   const server = createServer({
     headersTimeout: limits.requestTimeoutMs,
     requestTimeout: limits.requestTimeoutMs,
@@ -237,7 +251,8 @@ export async function startSignalingServer(options: SignalingServerOptions): Pro
       return network && signedNetwork.sign(network)
     },
     isAlone: () => cluster?.isAlone ?? false,
-    widgetDirectory: options.widgetDirectory ?? installedWidget(),
+    widgetDirectory,
+    widgetReleases,
     endpoints: instruments.endpoints,
     log,
   })
