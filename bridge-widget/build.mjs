@@ -9,10 +9,21 @@ import { createRequire } from 'node:module'
 import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
+import { drawWorld } from './build-world.mjs'
 
 const PACKAGE = dirname(fileURLToPath(import.meta.url))
 const OUTPUT = join(PACKAGE, 'dist', 'widget')
-const PAGE_FILES = ['index.html', 'page.css', 'icon.svg']
+const PAGE_FILES = [
+  'index.html',
+  'page.css',
+  'volunteer.css',
+  'app.webmanifest',
+  'icon.svg',
+  'icon-180.png',
+  'icon-192.png',
+  'icon-512.png',
+  'icon-maskable-512.png',
+]
 
 await rm(OUTPUT, { recursive: true, force: true })
 await mkdir(OUTPUT, { recursive: true })
@@ -27,6 +38,8 @@ await bundle('define.ts', {
     ENGINE: JSON.stringify({ file: engine, integrity: integrityOf(await readFile(join(OUTPUT, engine))) }),
   },
 })
+await bundle('page/page.ts', { entryNames: 'page', chunkNames: 'page-[name]-[hash]', splitting: true })
+await writeFile(join(OUTPUT, 'world.json'), JSON.stringify(await drawWorld()))
 for (const file of PAGE_FILES) await copyFile(join(PACKAGE, 'src', 'page', file), join(OUTPUT, file))
 await writeFile(join(OUTPUT, 'manifest.json'), `${JSON.stringify(await manifest(), undefined, 2)}\n`)
 

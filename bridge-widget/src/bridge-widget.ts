@@ -40,6 +40,7 @@ export class BridgeWidget extends LitElement {
     theme: { type: String, reflect: true },
     maxClients: { type: Number, attribute: 'max-clients' },
     maxRate: { attribute: 'max-rate' },
+    pool: { type: String },
     disabled: { type: Boolean, reflect: true },
   }
 
@@ -51,6 +52,8 @@ export class BridgeWidget extends LitElement {
   declare maxClients: number | null | undefined
   /** Bytes per second, all clients together: a number, or a text such as `2MB`. */
   declare maxRate: number | string | null | undefined
+  /** Id of the private pool that it helps, and nobody else, from when it is turned on the next time. */
+  declare pool: string | null | undefined
   /** It cannot be turned on. What runs already can be turned off. */
   declare disabled: boolean
 
@@ -71,6 +74,7 @@ export class BridgeWidget extends LitElement {
     this.theme = 'auto'
     this.maxClients = undefined
     this.maxRate = undefined
+    this.pool = undefined
     this.disabled = false
   }
 
@@ -159,6 +163,7 @@ export class BridgeWidget extends LitElement {
       const engine = await createBrowserEngine({
         network: new URL(this.network, document.baseURI).href,
         capacity: this.maxClients ?? undefined,
+        pool: this.pool ?? undefined,
         rate: typeof maxRate === 'string' ? parseByteRate(maxRate) : (maxRate ?? undefined),
         signal: starting.signal,
         onChange: () => this.#changed(),

@@ -10,7 +10,8 @@ import { BridgeEngine, type BridgeEngineOptions } from './engine.ts'
 // Of the page, since that is what the browser counts.
 const budget = new ConnectionBudget()
 
-export interface BrowserEngineOptions extends Pick<BridgeEngineOptions, 'capacity' | 'rate' | 'onChange'> {
+export interface BrowserEngineOptions
+  extends Pick<BridgeEngineOptions, 'capacity' | 'rate' | 'pool' | 'onChange'> {
   /** URL of the network descriptor. */
   readonly network: string
   readonly signal: AbortSignal

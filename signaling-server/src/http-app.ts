@@ -36,6 +36,7 @@ const PAGE_POLICY = [
   "style-src 'self'",
   'connect-src * ws: wss:',
   "img-src 'self'",
+  "manifest-src 'self'",
   "base-uri 'none'",
   "form-action 'none'",
   // Another site could lay something else over the switch, and have visitors click on it unawares.

@@ -1,0 +1,106 @@
+/** What `build-world.mjs` draws. */
+export interface World {
+  /** Left, top, width and height. */
+  readonly box: readonly [number, number, number, number]
+  readonly countries: readonly { readonly code?: string; readonly outline: string }[]
+  /** Where each country is. */
+  readonly points: Readonly<Record<string, readonly [number, number]>>
+}
+
+/** More people in one country than this look no different. */
+const ARCS_PER_COUNTRY = 4
+/** In the sea south of Africa, where nobody lives: the page knows of no volunteer where they are. */
+const LABEL_DISTANCE = 62
+const YOU = { x: 0.48, y: 0.93 }
+
+/** The map with an arc from “you” to each person who is helped, in the country where they are. */
+export class WorldMap {
+  readonly #world: World
+  readonly #land: SVGSVGElement
+  readonly #arcs: SVGSVGElement
+  readonly #shown = new Map<string, SVGElement>()
+
+  /** `land` stays as it is, so that what moves above it is all that has to be painted again. */
+  constructor(world: World, { land, arcs }: { land: SVGSVGElement; arcs: SVGSVGElement }) {
+    this.#world = world
+    this.#land = land
+    this.#arcs = arcs
+    for (const svg of [land, arcs]) svg.setAttribute('viewBox', world.box.join(' '))
+    land.append(
+      ...world.countries.map(({ code, outline }) => draw('path', { d: outline, 'data-country': code })),
+    )
+    const [x, y] = this.#you
+    const label = draw('text', { x, y: y + LABEL_DISTANCE })
+    label.textContent = 'Your tab'
+    arcs.append(draw('circle', { class: 'you', cx: x, cy: y, r: 10 }), label)
+  }
+
+  /** `countries` has one entry for each person. */
+  show(countries: readonly string[]): void {
+    const wanted = this.#wanted(countries)
+    for (const [key, element] of this.#shown) {
+      if (wanted.has(key)) continue
+      element.remove()
+      this.#shown.delete(key)
+    }
+    for (const [key, { code, nth }] of wanted) {
+      if (!this.#shown.has(key)) this.#shown.set(key, this.#draw(code, nth))
+    }
+    for (const shape of this.#land.querySelectorAll('[data-country]')) {
+      shape.classList.toggle('helped', countries.includes(shape.getAttribute('data-country') ?? ''))
+    }
+  }
+
+  #wanted(countries: readonly string[]): Map<string, { code: string; nth: number }> {
+    const counts = new Map<string, number>()
+    const wanted = new Map<string, { code: string; nth: number }>()
+    for (const code of countries) {
+      const nth = counts.get(code) ?? 0
+      if (nth >= ARCS_PER_COUNTRY || this.#world.points[code] === undefined) continue
+      counts.set(code, nth + 1)
+      wanted.set(`${code} ${nth}`, { code, nth })
+    }
+    return wanted
+  }
+
+  #draw(code: string, nth: number): SVGElement {
+    const [x, y] = this.#world.points[code] ?? [0, 0]
+    const way = arcBetween(this.#you, [x, y], nth)
+    const group = draw('g', { class: 'arc', 'data-country': code })
+    group.append(
+      draw('path', { class: 'way', d: way, pathLength: 1 }),
+      draw('path', { class: 'pulse', d: way, pathLength: 1 }),
+      draw('circle', { class: 'ripple', cx: x, cy: y, r: 22 }),
+      draw('circle', { class: 'place', cx: x, cy: y, r: 7 }),
+    )
+    this.#arcs.prepend(group)
+    return group
+  }
+
+  get #you(): [number, number] {
+    const [left, top, width, height] = this.#world.box
+    return [Math.round(left + YOU.x * width), Math.round(top + YOU.y * height)]
+  }
+}
+
+/** Curved like a bridge. The `nth` to the same place is higher than the one before. */
+function arcBetween(
+  [fromX, fromY]: readonly [number, number],
+  [x, y]: readonly [number, number],
+  nth: number,
+): string {
+  const across = Math.abs(x - fromX)
+  const lift = 90 + across * 0.22 + nth * 60
+  return `M${fromX} ${fromY}Q${Math.round(fromX + (x - fromX) * 0.35)} ${Math.round(Math.min(y, fromY) - lift)} ${x} ${y}`
+}
+
+function draw(
+  name: 'path' | 'circle' | 'text' | 'g',
+  attributes: Readonly<Record<string, string | number | undefined>>,
+): SVGElement {
+  const element = document.createElementNS('http://www.w3.org/2000/svg', name)
+  for (const [key, value] of Object.entries(attributes)) {
+    if (value !== undefined) element.setAttribute(key, String(value))
+  }
+  return element
+}
