@@ -37,6 +37,9 @@ class Friends {
   constructor(whom: WhomToHelp) {
     this.#whom = whom
     whom.addEventListener('change', () => this.show())
+    whom.addEventListener('off', () =>
+      this.#say('It is off now: turn it on again to help those you have chosen.'),
+    )
     for (const radio of radios()) radio.addEventListener('change', () => this.#choose(radio.value as Helped))
     const copyLink = byId('copy-link')
     copyLink.addEventListener('click', () => {
@@ -48,6 +51,7 @@ class Friends {
       if (own) void copyWith(copyInvite, `${location.origin}/#${own}`)
     })
     byId('revoke').addEventListener('click', () => this.#revoke())
+    byId<HTMLFieldSetElement>('choices').disabled = false
   }
 
   show(): void {

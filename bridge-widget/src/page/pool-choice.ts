@@ -12,8 +12,6 @@ export interface PoolChoice {
   readonly joined?: string | undefined
 }
 
-export const EVERYBODY: PoolChoice = { helped: 'everybody' }
-
 /** The choice in what was stored. What is no choice, or names a secret that is not there, means everybody. */
 export function parsePoolChoice(text: string | null): PoolChoice {
   const { helped, own, joined } = parseRecord(text)

@@ -13,7 +13,8 @@ export function offerSharing(): void {
     // Rejects when the person thinks better of it.
     navigator.share({ title: 'Footbridge', text: WORDS, url: PAGE }).catch(() => {})
   })
-  const copy = byId('copy-page')
+  const copy = byId<HTMLButtonElement>('copy-page')
+  copy.disabled = false
   if (!share.hidden) copy.classList.add('quiet')
   copy.addEventListener('click', () => void copyWith(copy, PAGE))
 }

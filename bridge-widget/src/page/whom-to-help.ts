@@ -3,7 +3,10 @@ import { chosenPool, type PoolChoice, parsePoolChoice } from './pool-choice.ts'
 
 const STORAGE_KEY = 'footbridge:pool'
 
-/** The volunteer's choice as it is kept in this browser, and as the element follows it. It reaches no server. */
+/**
+ * The volunteer's choice as it is kept in this browser, and as the element follows it. It reaches no server.
+ * Fires `change`, and `off` when the element was on and could not be turned on again for the others.
+ */
 export class WhomToHelp extends EventTarget {
   readonly #widget: BridgeWidget
   #choice: PoolChoice
@@ -45,8 +48,8 @@ export class WhomToHelp extends EventTarget {
     if (wasOn) this.#widget.stop()
     if (pool === undefined) this.#widget.removeAttribute('pool')
     else this.#widget.setAttribute('pool', pool)
-    // Within the click that made the choice; in any other tab this is refused, and it stays off.
-    if (wasOn) this.#widget.start().catch(() => {})
+    // Within the click that made the choice. The element may refuse, such as in another tab, and then stays off.
+    if (wasOn) this.#widget.start().catch(() => this.dispatchEvent(new Event('off')))
   }
 }
 
