@@ -13,6 +13,15 @@ const ARCS_PER_COUNTRY = 4
 const LABEL_DISTANCE = 62
 const YOU = { x: 0.48, y: 0.93 }
 
+/** A pulse goes and rests, in all. */
+const CYCLE_MS = 9_000
+/** How much of it is the way. */
+const TRAVEL_SHARE = 0.4
+const WAY_POINTS = 32
+/** So that they do not go in step. */
+const PULSE_DISTANCE_MS = 350
+const MAX_PULSES_APART = 6
+
 /** The map with an arc from “you” to each person who is helped, in the country where they are. */
 export class WorldMap {
   readonly #world: World
@@ -67,13 +76,16 @@ export class WorldMap {
     const [x, y] = this.#world.points[code] ?? [0, 0]
     const way = arcBetween(this.#you, [x, y], nth)
     const group = draw('g', { class: 'arc', 'data-country': code })
+    const line = draw('path', { class: 'way', d: way, pathLength: 1 })
+    const pulse = draw('circle', { class: 'pulse' })
     group.append(
-      draw('path', { class: 'way', d: way, pathLength: 1 }),
-      draw('path', { class: 'pulse', d: way, pathLength: 1 }),
+      line,
       draw('circle', { class: 'ripple', cx: x, cy: y, r: 22 }),
       draw('circle', { class: 'place', cx: x, cy: y, r: 7 }),
+      pulse,
     )
     this.#arcs.prepend(group)
+    if (!prefersStillness()) travel(pulse, line as SVGPathElement, this.#shown.size)
     return group
   }
 
@@ -81,6 +93,32 @@ export class WorldMap {
     const [left, top, width, height] = this.#world.box
     return [Math.round(left + YOU.x * width), Math.round(top + YOU.y * height)]
   }
+}
+
+/**
+ * Sends `pulse` along `line`, over and over. It only moves: that the compositor does by itself, where lines that change
+ * would be painted again for each frame, all day. All travel at the same time, one after the other, and then rest.
+ */
+function travel(pulse: SVGElement, line: SVGPathElement, nth: number): void {
+  const length = line.getTotalLength()
+  const points = Array.from({ length: WAY_POINTS + 1 }, (_, at) =>
+    line.getPointAtLength((length * at) / WAY_POINTS),
+  )
+  const steps = points.map(({ x, y }, at) => ({
+    transform: `translate(${x}px, ${y}px)`,
+    opacity: at === 0 || at === WAY_POINTS ? 0 : 1,
+    offset: (TRAVEL_SHARE * at) / WAY_POINTS,
+  }))
+  const rest = steps.slice(-1).map((end) => ({ ...end, offset: 1 }))
+  const animation = pulse.animate([...steps, ...rest], {
+    duration: CYCLE_MS,
+    iterations: Number.POSITIVE_INFINITY,
+  })
+  animation.startTime = (nth % MAX_PULSES_APART) * PULSE_DISTANCE_MS
+}
+
+function prefersStillness(): boolean {
+  return matchMedia('(prefers-reduced-motion: reduce)').matches
 }
 
 /** Curved like a bridge. The `nth` to the same place is higher than the one before. */
