@@ -3,10 +3,14 @@
  * browser, and a file of a few kilobytes is all it loads. Shapes are Natural Earth's (public domain) as world-atlas has
  * them (ISC), flattened by d3-geo (ISC).
  */
-import { readFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
 import { geoArea, geoCentroid, geoEqualEarth, geoPath } from 'd3-geo'
 import countryCodes from 'i18n-iso-countries'
 import { feature } from 'topojson-client'
+
+const require = createRequire(import.meta.url)
+const COARSE = require('world-atlas/countries-110m.json')
+const FINE = require('world-atlas/countries-50m.json')
 
 const WIDTH = 2_000
 // A cut through the Bering Strait leaves every country in one piece.
@@ -17,19 +21,13 @@ const ANTARCTICA = 'AQ'
  * `countries` have a shape, and their ISO 3166 code if they have one. `points` says where a country is; it has small
  * ones as well, which no map of this size shows.
  */
-export async function drawWorld() {
-  const coarse = (await countriesOf('world-atlas/countries-110m.json')).filter(
-    ({ code }) => code !== ANTARCTICA,
-  )
-  const fine = await countriesOf('world-atlas/countries-50m.json')
-  const projection = geoEqualEarth()
-    .rotate(ROTATION)
-    .fitWidth(WIDTH, { type: 'FeatureCollection', features: coarse.map(({ shape }) => shape) })
+export function drawWorld() {
+  const coarse = countriesOf(COARSE).filter(({ code }) => code !== ANTARCTICA)
+  const fine = countriesOf(FINE)
+  const land = { type: 'FeatureCollection', features: coarse.map(({ shape }) => shape) }
+  const projection = geoEqualEarth().rotate(ROTATION).fitWidth(WIDTH, land)
   const path = geoPath(projection).digits(0)
-  const [[left, top], [right, bottom]] = path.bounds({
-    type: 'FeatureCollection',
-    features: coarse.map(({ shape }) => shape),
-  })
+  const [[left, top], [right, bottom]] = path.bounds(land)
   return {
     box: [left, top, right - left, bottom - top].map(Math.round),
     countries: coarse.map(({ code, shape }) => ({ code, outline: shorten(path(shape)) })),
@@ -42,8 +40,7 @@ export async function drawWorld() {
   }
 }
 
-async function countriesOf(specifier) {
-  const topology = JSON.parse(await readFile(new URL(import.meta.resolve(specifier)), 'utf8'))
+function countriesOf(topology) {
   return feature(topology, topology.objects.countries).features.map((shape) => ({
     code: shape.id === undefined ? undefined : countryCodes.numericToAlpha2(shape.id),
     shape: { type: 'Feature', properties: {}, geometry: shape.geometry },

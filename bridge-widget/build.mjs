@@ -39,7 +39,7 @@ await bundle('define.ts', {
   },
 })
 await bundle('page/page.ts', { entryNames: 'page', chunkNames: 'page-[name]-[hash]', splitting: true })
-await writeFile(join(OUTPUT, 'world.json'), JSON.stringify(await drawWorld()))
+await writeFile(join(OUTPUT, 'world.json'), JSON.stringify(drawWorld()))
 for (const file of PAGE_FILES) await copyFile(join(PACKAGE, 'src', 'page', file), join(OUTPUT, file))
 await writeFile(join(OUTPUT, 'manifest.json'), `${JSON.stringify(await manifest(), undefined, 2)}\n`)
 

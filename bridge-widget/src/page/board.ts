@@ -50,8 +50,9 @@ class Board {
     document.title = titleOf(state, stats.clients)
     this.#tick(state !== 'off' && !document.hidden)
     if (document.hidden) return
-    byId('now').textContent = headlineOf(state, stats.clients)
-    byId('now-detail').textContent = detailOf(state)
+    const isKnown = countriesOf(stats).length > 0
+    byId('now').textContent = headlineOf(state, stats.clients, isKnown)
+    byId('now-detail').textContent = DETAILS[state] ?? ''
     this.#showTotals(stats)
     this.#showRates()
     this.#showCountries(stats)
@@ -89,7 +90,7 @@ class Board {
     if (key === this.#countries) return
     this.#countries = key
     this.#map?.show(countries)
-    const chips = this.#chips(countries, elsewhere)
+    const chips = countries.length === 0 ? [] : this.#chips(countries, elsewhere)
     byId('countries').replaceChildren(...chips)
     byId('countries').hidden = chips.length === 0
     byId('now-detail').hidden = chips.length > 0
@@ -101,7 +102,7 @@ class Board {
     const most = [...counts].sort(([, a], [, b]) => b - a)
     const shown = most.slice(0, MAX_CHIPS).map(([code, count]) => chip(this.#nameOf(code), count))
     const rest = most.slice(MAX_CHIPS).reduce((sum, [, count]) => sum + count, elsewhere)
-    if (rest > 0) shown.push(chip(shown.length > 0 ? 'elsewhere' : 'a country not known', rest))
+    if (rest > 0) shown.push(chip('elsewhere', rest))
     return shown
   }
 
@@ -150,7 +151,7 @@ function titleOf(state: BridgeState, clients: number): string {
 }
 
 const HEADLINES: Readonly<Record<string, string>> = {
-  off: 'Nothing runs yet',
+  off: 'Nothing runs',
   testing: 'Trying your connection…',
   connecting: 'Connecting…',
   waiting: 'Ready, and nobody needs help right now',
@@ -158,15 +159,18 @@ const HEADLINES: Readonly<Record<string, string>> = {
   unsuitable: 'This browser cannot help from here',
 }
 
-function headlineOf(state: BridgeState, clients: number): string {
-  if (state === 'helping') return clients === 1 ? 'You help one person in' : `You help ${clients} people in`
-  return HEADLINES[state] ?? ''
+const DETAILS: Readonly<Record<string, string>> = {
+  off: 'Turn it on, and arcs show which countries you help.',
+  testing: 'Whether it can reach those who need it.',
+  waiting: 'Leave the tab open: somebody comes when their way is blocked.',
+  helping: 'From where is not known.',
+  paused: 'The switch says why.',
+  unsuitable: 'The switch says why.',
 }
 
-function detailOf(state: BridgeState): string {
-  if (state === 'off') {
-    return 'Turn it on, and arcs show which countries you help. Nobody is told more than the country.'
-  }
-  if (state === 'waiting') return 'Leave the tab open: somebody comes when their way is blocked.'
-  return state === 'paused' || state === 'unsuitable' ? 'The switch says why.' : ''
+/** What follows it is the list of countries, if they are known. */
+function headlineOf(state: BridgeState, clients: number, isKnown: boolean): string {
+  if (state !== 'helping') return HEADLINES[state] ?? ''
+  const people = clients === 1 ? 'one person' : `${clients} people`
+  return `You help ${people} ${isKnown ? 'in' : 'right now'}`
 }
