@@ -5,6 +5,7 @@ import type { BridgeStats, BridgeWidget } from '@footbridge/bridge-widget'
 import { type FootbridgeClient, openClient } from '@footbridge/client'
 import { encodeBase64Url, parseInvitation, poolId } from '@footbridge/shared'
 import { nodePrimitives } from '@footbridge/shared/node'
+import axe, { type AxeResults } from 'axe-core'
 import jsQr from 'jsqr'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
@@ -153,6 +154,21 @@ it('moves the graph of the rates', async () => {
   const second = await page.locator('#graph-down').getAttribute('d')
   expect([first, second].map((path) => path?.startsWith('M0 50'))).toEqual([true, true])
   expect(second).not.toBe(first)
+})
+
+it('can be used by everybody, and on the narrowest phone', async () => {
+  await page.setViewportSize({ width: 280, height: 640 })
+  await page.emulateMedia({ reducedMotion: 'reduce', colorScheme: 'dark' })
+  await visit(`#${encodeBase64Url(nodePrimitives.randomBytes(32))}`)
+  await page.getByText('People I know').click()
+  await page.locator('#embed').scrollIntoViewIfNeeded()
+  await page.locator('#preview bridge-widget').waitFor()
+  await pretend(HELPING_THREE)
+  await page.locator('#qr svg').waitFor()
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(280)
+  await page.evaluate(axe.source)
+  const { violations } = (await page.evaluate('axe.run()')) as AxeResults
+  expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)).toEqual([])
 })
 
 it('passes its own link on', async () => {

@@ -10,7 +10,7 @@ export interface World {
 /** More people in one country than this look no different. */
 const ARCS_PER_COUNTRY = 4
 /** In the sea south of Africa, where nobody lives: the page knows of no volunteer where they are. */
-const LABEL_DISTANCE = 62
+const LABEL_DISTANCE = 34
 const YOU = { x: 0.48, y: 0.93 }
 
 /** A pulse goes and rests, in all. */
@@ -41,7 +41,7 @@ export class WorldMap {
     const [x, y] = this.#you
     const label = draw('text', { x, y: y + LABEL_DISTANCE })
     label.textContent = 'Your tab'
-    arcs.append(draw('circle', { class: 'you', cx: x, cy: y, r: 10 }), label)
+    arcs.append(draw('circle', { class: 'you', cx: x, cy: y }), label)
   }
 
   /** `countries` has one entry for each person. */
@@ -80,8 +80,8 @@ export class WorldMap {
     const pulse = draw('circle', { class: 'pulse' })
     group.append(
       line,
-      draw('circle', { class: 'ripple', cx: x, cy: y, r: 22 }),
-      draw('circle', { class: 'place', cx: x, cy: y, r: 7 }),
+      draw('circle', { class: 'ripple', cx: x, cy: y }),
+      draw('circle', { class: 'place', cx: x, cy: y }),
       pulse,
     )
     this.#arcs.prepend(group)
