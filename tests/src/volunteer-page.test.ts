@@ -274,6 +274,16 @@ it('joins the pool of a link that the volunteer was given, if they say so', asyn
   await page.getByRole('button', { name: 'Help only them' }).click()
   expect(await pool()).toBe(poolId(secret, nodePrimitives))
   await page.getByText('Only for people with the link you were given', { exact: true }).waitFor()
+
+  // The other tabs of this browser go along, and what was given can be given up.
+  const other = await newPage()
+  await other.goto(network.signaling.url)
+  const followed = other.locator(`.stage bridge-widget[pool="${poolId(secret, nodePrimitives)}"]`)
+  await followed.waitFor()
+  await page.getByRole('button', { name: 'Forget' }).click()
+  await followed.waitFor({ state: 'detached' })
+  expect(await pool()).toBeNull()
+  expect(await page.evaluate(() => localStorage.length)).toBe(0)
 })
 
 it('gives a site owner the lines that make what they see', async () => {

@@ -51,13 +51,14 @@ class Friends {
       if (own) void copyWith(copyInvite, `${location.origin}/#${own}`)
     })
     byId('revoke').addEventListener('click', () => this.#revoke())
+    byId('forget').addEventListener('click', () => this.#forget())
     byId<HTMLFieldSetElement>('choices').disabled = false
   }
 
   show(): void {
     const { choice } = this.#whom
     for (const radio of radios()) radio.checked = radio.value === choice.helped
-    byId('joined').hidden = choice.joined === undefined
+    for (const part of ['joined', 'forget']) byId(part).hidden = choice.joined === undefined
     byId('whom').dataset.helped = choice.helped
     const pool = byId('whom').querySelector('.pool')
     if (pool) pool.textContent = SAID[choice.helped]
@@ -79,6 +80,11 @@ class Friends {
       { ...this.#whom.choice, own: newSecret() },
       'Taken back: the old link opens nothing any more. This is a new one.',
     )
+  }
+
+  #forget(): void {
+    const { own, helped } = this.#whom.choice
+    this.#keep({ own, helped: helped === 'joined' ? 'everybody' : helped }, 'Forgotten.')
   }
 
   #keep(choice: WhomToHelp['choice'], words: string): void {

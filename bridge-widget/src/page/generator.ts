@@ -26,7 +26,6 @@ export async function startGenerator(): Promise<void> {
   const source = await findSource()
   const update = (): void => {
     const options = readOptions(form)
-    byId('limits').hidden = options.way === 'iframe'
     const tags = snippetTags(options, source)
     byId('snippet').replaceChildren(...highlight(tags))
     byId('snippet-note').textContent = noteOf(options, source)

@@ -38,7 +38,7 @@ it('goes without a digest that is not known', () => {
 })
 
 it('puts the frame into a sandbox', () => {
-  expect(snippet({ way: 'iframe', layout: 'switch', theme: 'dark', lang: 'fa' })).toBe(
-    '<iframe src="https://signaling.example/widget/frame.html?layout=switch&amp;theme=dark&amp;lang=fa" sandbox="allow-scripts allow-same-origin" title="Footbridge" width="420" height="120" loading="lazy"></iframe>',
+  expect(snippet({ way: 'iframe', layout: 'switch', theme: 'dark', maxClients: 4 })).toBe(
+    '<iframe src="https://signaling.example/widget/frame.html?layout=switch&amp;theme=dark&amp;max-clients=4" title="Footbridge" sandbox="allow-scripts allow-same-origin" width="420" height="120" loading="lazy"></iframe>',
   )
 })

@@ -83,15 +83,15 @@ function element(options: EmbedOptions, { origin, release, integrity }: WidgetSo
   ]
 }
 
-function frame({ layout, theme, lang }: EmbedOptions, { origin }: WidgetSource): Tag {
-  const query = new URLSearchParams({ layout, theme, ...(lang !== '' && { lang }) })
-  const [width, height] = FRAME_SIZES[layout]
+function frame(options: EmbedOptions, { origin }: WidgetSource): Tag {
+  const query = new URLSearchParams(Object.fromEntries(elementAttributes(options))).toString()
+  const [width, height] = FRAME_SIZES[options.layout]
   return {
     name: 'iframe',
     attributes: [
-      ['src', `${origin}/widget/frame.html?${query}`],
-      ['sandbox', 'allow-scripts allow-same-origin'],
+      ['src', `${origin}/widget/frame.html${query === '' ? '' : `?${query}`}`],
       ['title', 'Footbridge'],
+      ['sandbox', 'allow-scripts allow-same-origin'],
       ['width', String(width)],
       ['height', String(height)],
       ['loading', 'lazy'],

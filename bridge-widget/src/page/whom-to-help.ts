@@ -10,6 +10,8 @@ const STORAGE_KEY = 'footbridge:pool'
 export class WhomToHelp extends EventTarget {
   readonly #widget: BridgeWidget
   #choice: PoolChoice
+  /** Whether what is stored is what was chosen here last. */
+  #isKept = true
 
   /** To be made before the element is: one that goes on by itself is to help those it was turned on for. */
   constructor(widget: BridgeWidget) {
@@ -17,9 +19,12 @@ export class WhomToHelp extends EventTarget {
     this.#widget = widget
     this.#choice = parsePoolChoice(read())
     this.#follow()
-    // Made in another tab.
+    // Made in another tab. One that was frozen hears of it late, and so looks before it starts.
     addEventListener('storage', ({ key, newValue }) => {
       if (key === STORAGE_KEY || key === null) this.#take(parsePoolChoice(newValue))
+    })
+    widget.addEventListener('bridge-beforestart', () => {
+      if (this.#isKept) this.#take(parsePoolChoice(read()))
     })
   }
 
@@ -29,9 +34,9 @@ export class WhomToHelp extends EventTarget {
 
   /** Whether the choice can be kept: where nothing may be stored, it holds until the page goes. */
   choose(choice: PoolChoice): boolean {
-    const isKept = write(choice)
+    this.#isKept = write(choice)
     this.#take(choice)
-    return isKept
+    return this.#isKept
   }
 
   /** Never mixed: whoever was helped before is left when others are helped. */
