@@ -27,10 +27,7 @@ function confirmOn(button: HTMLElement, words: string): void {
   button.dataset.label ??= button.textContent
   button.textContent = words
   button.setAttribute('aria-live', 'polite')
-  button.classList.add('done')
   setTimeout(() => {
-    if (button.textContent !== words) return
-    button.textContent = button.dataset.label ?? ''
-    button.classList.remove('done')
+    if (button.textContent === words) button.textContent = button.dataset.label ?? ''
   }, CONFIRMATION_MS)
 }
