@@ -9,11 +9,22 @@ import { createRequire } from 'node:module'
 import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build, transform } from 'esbuild'
+import { drawWorld } from './build-world.mjs'
 
 const PACKAGE = dirname(fileURLToPath(import.meta.url))
 const OUTPUT = join(PACKAGE, 'dist', 'widget')
 const LANGUAGES = ['ar', 'es', 'fa', 'fr', 'my', 'pt', 'ru', 'tr', 'vi', 'zh-Hans', 'zh-Hant']
-const PAGE_FILES = ['index.html', 'page.css', 'icon.svg']
+const PAGE_FILES = [
+  'index.html',
+  'page.css',
+  'volunteer.css',
+  'app.webmanifest',
+  'icon.svg',
+  'icon-180.png',
+  'icon-192.png',
+  'icon-512.png',
+  'icon-maskable-512.png',
+]
 const FRAME_FILES = ['frame.html', 'frame.css']
 
 await rm(OUTPUT, { recursive: true, force: true })
@@ -33,6 +44,8 @@ await bundle('define.ts', {
   define: inBundle({ engine, live }, texts),
 })
 await bundle('frame/frame.ts', { entryNames: 'frame' })
+await bundle('page/page.ts', { entryNames: 'page', chunkNames: 'page-[name]-[hash]', splitting: true })
+await writeFile(join(OUTPUT, 'world.json'), JSON.stringify(drawWorld()))
 for (const file of PAGE_FILES) await copyFile(join(PACKAGE, 'src', 'page', file), join(OUTPUT, file))
 for (const file of FRAME_FILES) await copyFile(join(PACKAGE, 'src', 'frame', file), join(OUTPUT, file))
 await bundleForNpm()

@@ -53,6 +53,7 @@ const NO_STATS: BridgeStats = {
  * @attr {'auto' | 'light' | 'dark'} theme - Default auto: that of the page.
  * @attr max-clients - Clients at once, at most.
  * @attr max-rate - Bytes per second for all clients together, at most, such as 2MB.
+ * @attr pool - Id of the private pool that it helps, and nobody else.
  * @attr disabled - It cannot be turned on.
  * @fires {CustomEvent<undefined>} bridge-beforestart - Cancelable: the page may ask something first.
  * @fires {CustomEvent<{ state: BridgeState, reason: BridgeReason | undefined }>} bridge-statechange - `state` or `reason` changed.
@@ -93,6 +94,7 @@ export class BridgeWidget extends LeanElement {
     'theme',
     'maxClients',
     'maxRate',
+    'pool',
     'disabled',
     'texts',
   ]
@@ -164,6 +166,14 @@ export class BridgeWidget extends LeanElement {
   }
   set maxRate(rate: number | string | null | undefined) {
     this.#reflect('max-rate', rate)
+  }
+
+  /** Id of the private pool that it helps, and nobody else, from when it is turned on the next time. */
+  get pool(): string | undefined {
+    return this.getAttribute('pool') ?? undefined
+  }
+  set pool(pool: string | null | undefined) {
+    this.#reflect('pool', pool)
   }
 
   /** It cannot be turned on. What runs already can be turned off. */
@@ -326,6 +336,7 @@ export class BridgeWidget extends LeanElement {
       network,
       maxClients,
       maxRate,
+      pool: () => this.pool,
       onChange: () => this.#changed(),
       onError: (error) => this.#emit('bridge-error', { error }),
       onEnd: (error) => this.#end(error),

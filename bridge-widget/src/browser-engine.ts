@@ -31,10 +31,12 @@ export interface BrowserBridgeOptions extends Pick<OriginBridgeOptions, 'onChang
   readonly maxClients?: number | null | undefined
   /** Bytes per second, all clients together: a number, or a text such as `2MB`. */
   readonly maxRate?: number | string | null | undefined
+  /** Id of the private pool that it helps, and nobody else, asked for whenever an engine is made. */
+  readonly pool?: () => string | undefined
 }
 
 interface BrowserEngineOptions
-  extends Pick<BridgeEngineOptions, 'capacity' | 'rate' | 'onChange' | 'onError'> {
+  extends Pick<BridgeEngineOptions, 'capacity' | 'rate' | 'pool' | 'onChange' | 'onError'> {
   readonly network: string
 }
 
@@ -43,14 +45,15 @@ interface BrowserEngineOptions
  * other networks or limits, those of the page count in which it runs. Throws `usage` for a rate that cannot be.
  */
 export function openOriginBridge(options: BrowserBridgeOptions): OriginBridge {
-  const { network, maxClients, maxRate, onChange, onError, onEnd } = options
+  const { network, maxClients, maxRate, pool, onChange, onError, onEnd } = options
   const engineOptions = {
     network: new URL(network, document.baseURI).href,
     capacity: maxClients ?? undefined,
     rate: typeof maxRate === 'string' ? parseByteRate(maxRate) : (maxRate ?? undefined),
   }
   return new SharedBridge({
-    createEngine: ({ onChange, onError }) => createBrowserEngine({ ...engineOptions, onChange, onError }),
+    createEngine: ({ onChange, onError }) =>
+      createBrowserEngine({ ...engineOptions, pool: pool?.(), onChange, onError }),
     keepLimits,
     onChange,
     onError,

@@ -22,7 +22,7 @@ export function hkdf(
  * running into each other. `label` is ASCII.
  */
 export function deriveKey(
-  primitives: Primitives,
+  primitives: Pick<Primitives, 'hmacSha256'>,
   key: Uint8Array,
   label: string,
   context: Uint8Array,

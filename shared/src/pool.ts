@@ -10,7 +10,7 @@ export const POOL_SECRET_BYTES = 32
 const SECRET = /^[A-Za-z0-9_-]{43}$/
 
 /** What a pool is called towards signaling, which can tell from it who belongs together but not the secret. */
-export function poolId(secret: Uint8Array, primitives: Primitives): string {
+export function poolId(secret: Uint8Array, primitives: Pick<Primitives, 'hmacSha256'>): string {
   return encodeBase64Url(deriveKey(primitives, secret, 'footbridge pool', new Uint8Array()))
 }
 

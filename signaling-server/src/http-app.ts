@@ -46,6 +46,7 @@ const pagePolicy = (frameAncestors: string): string =>
     "style-src 'self'",
     'connect-src * ws: wss:',
     "img-src 'self'",
+    "manifest-src 'self'",
     "base-uri 'none'",
     "form-action 'none'",
     `frame-ancestors ${frameAncestors}`,
