@@ -18,7 +18,10 @@ const PACKAGES = ['shared', ...COMMAND_PACKAGES]
 /** What each command needs and runs; further arguments go to the last step. */
 const COMMANDS = {
   start: { needs: [build], steps: [['node', 'scripts/start.mjs']] },
-  test: { needs: [build, ensureChromium, ensureTools, ensureRedis], steps: [['vitest', 'run']] },
+  test: {
+    needs: [build, ensureChromium, ensureFirefox, ensureTools, ensureRedis],
+    steps: [['vitest', 'run']],
+  },
   check: {
     needs: [build],
     steps: [
@@ -83,6 +86,14 @@ function ensureChromium() {
   if (existsSync(process.env.CHROMIUM_PATH ?? '')) return
   ensureProgram(['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'], {
     orElse: 'install Chromium (or Google Chrome), or set CHROMIUM_PATH to its executable',
+  })
+}
+
+/** And a real Firefox. */
+function ensureFirefox() {
+  if (existsSync(process.env.FIREFOX_PATH ?? '')) return
+  ensureProgram(['firefox-esr', 'firefox'], {
+    orElse: 'install Firefox, or set FIREFOX_PATH to its executable',
   })
 }
 
