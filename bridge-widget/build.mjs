@@ -5,10 +5,10 @@
  */
 import { createHash } from 'node:crypto'
 import { copyFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
 import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
+import { leanSimplePeer } from './lean-simple-peer.mjs'
 
 const PACKAGE = dirname(fileURLToPath(import.meta.url))
 const OUTPUT = join(PACKAGE, 'dist', 'widget')
@@ -63,19 +63,6 @@ async function bundle(entry, options) {
   return Object.keys(metafile.outputs)
     .map((path) => basename(path))
     .find((name) => name.endsWith('.js'))
-}
-
-/**
- * simple-peer from its sources, with little in place of the parts of Node that its own bundle brings along: a carrier
- * uses none of its streams. That is a fifth of the size, and less work for each packet.
- */
-function leanSimplePeer() {
-  const parts = join(PACKAGE, 'src', 'simple-peer-parts')
-  const names = ['readable-stream', 'buffer', 'randombytes', 'debug']
-  return {
-    'simple-peer/simplepeer.min.js': createRequire(import.meta.url).resolve('simple-peer'),
-    ...Object.fromEntries(names.map((name) => [name, join(parts, `${name}.cjs`)])),
-  }
 }
 
 /** Leaves the import of `specifier` as one of `file`, for the browser to do when it gets there. */

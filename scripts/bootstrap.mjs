@@ -70,10 +70,12 @@ function installDependencies() {
   writeFileSync(INSTALLED_MARK, lock)
 }
 
-/** Compiles what changed, bundles the widget, and makes the commands known to `npx`. */
+/** Compiles what changed, bundles the widget and the extension, and makes the commands known to `npx`. */
 function build() {
   runOrFail(binary('tsc'), ['-b', ...PROGRAMS])
-  runOrFail('npm', ['run', '--silent', 'build:widget', '--workspace=bridge-widget'])
+  for (const target of ['widget', 'extension']) {
+    runOrFail('npm', ['run', '--silent', `build:${target}`, '--workspace=bridge-widget'])
+  }
   // npm links no command whose file is not there yet when it installs.
   if (!existsSync(join(ROOT, 'node_modules', '.bin', 'footbridge-probe'))) {
     const packages = COMMAND_PACKAGES.map((name) => `@footbridge/${name}`)
