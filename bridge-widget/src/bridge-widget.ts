@@ -1,16 +1,21 @@
 import { LitElement, type PropertyDeclarations, type TemplateResult } from 'lit'
 import { styles } from './bridge-widget.styles.ts'
 import { renderWidget } from './bridge-widget.template.ts'
-import { parseByteRate } from './byte-rate.ts'
-import type { BridgeEngine, BridgeStats } from './engine.ts'
+import { giveConsent, hasConsent, withdrawConsent } from './consent.ts'
+import type { BridgeStats } from './engine.ts'
 import type { BridgeReason, BridgeState } from './engine-state.ts'
 import { loadEngine } from './load-engine.ts'
+import type { OriginBridge } from './origin-bridge.ts'
+import { PageLife } from './page-life.ts'
+import { isShown, Sight } from './sight.ts'
+import { TEXT } from './texts.ts'
+import { isGesture, isInGesture, watchGestures } from './user-gesture.ts'
 
 export type BridgeLayout = 'switch' | 'card' | 'banner' | 'floating'
 export type BridgeTheme = 'auto' | 'light' | 'dark'
 
 export interface BridgeWidgetEvents {
-  /** Cancelable: the page may ask something first, also when it was frozen and goes on. */
+  /** Cancelable: the page may ask something first, also when it goes on with what was turned on before. */
   'bridge-beforestart': CustomEvent<undefined>
   'bridge-statechange': CustomEvent<{ state: BridgeState; reason: BridgeReason | undefined }>
   /** Once a second while somebody is helped, and at each change. */
@@ -23,9 +28,10 @@ const STATS_INTERVAL_MS = 1_000
 const NO_STATS: BridgeStats = { clients: 0, peopleHelped: 0, bytesDown: 0, bytesUp: 0, since: undefined }
 
 /**
- * The volunteer's switch. Until a person turns it on with a gesture of their own there is no request, no connection,
- * no WebRTC object and nothing stored; even the code that would do any of it is not loaded. When the page goes away or
- * is frozen it leaves politely; only what was frozen goes on by itself, when the page does.
+ * The volunteer's switch. Until a person who sees it turns it on with a gesture of their own there is no request, no
+ * connection, no WebRTC object and nothing stored; even the code that would do any of it is not loaded. Once turned on,
+ * it is on in every tab of its origin and on later visits, for 30 days or until somebody turns it off in one of them.
+ * When the page goes away or is frozen it leaves politely, and another tab goes on.
  *
  * @fires bridge-beforestart, bridge-statechange, bridge-stats, bridge-error
  * @slot heading, description - Replace the texts.
@@ -54,11 +60,11 @@ export class BridgeWidget extends LitElement {
   /** It cannot be turned on. What runs already can be turned off. */
   declare disabled: boolean
 
-  #engine: BridgeEngine | undefined
-  /** While it is being turned on, before there is an engine. */
+  readonly #sight: Sight = new Sight(() => this.#resume())
+  /** Kept while the page is frozen, so that it goes on where it was. */
+  #bridge: OriginBridge | undefined
+  /** While it is being turned on, before there is a bridge. */
   #starting: AbortController | undefined
-  /** What ran when the page was frozen, and so has consent to go on. */
-  #frozen: BridgeEngine | undefined
   #stats: BridgeStats = NO_STATS
   #error: string | undefined
   #told = 'off'
@@ -72,50 +78,60 @@ export class BridgeWidget extends LitElement {
     this.maxClients = undefined
     this.maxRate = undefined
     this.disabled = false
+    new PageLife(this, {
+      onHide: () => this.#leave(),
+      onFreeze: () => this.#bridge?.leave(),
+      onBack: () => this.#resume(),
+      onStorage: () => (hasConsent() ? this.#resume() : this.#leave()),
+    })
   }
 
   get state(): BridgeState {
-    return this.#engine?.state ?? (this.#starting ? 'connecting' : 'off')
+    return this.#state
   }
 
   /** Why it is paused or unsuitable. */
   get reason(): BridgeReason | undefined {
-    return this.#engine?.reason
+    return this.#bridge?.reason
   }
 
   get stats(): BridgeStats {
-    return this.#engine?.stats ?? this.#stats
+    return this.#bridge?.stats ?? this.#stats
   }
 
   /**
-   * Turns the bridge on. Rejects with a `NotAllowedError` outside a user gesture, and with what went wrong if the
-   * engine or the network cannot be loaded.
+   * Turns the bridge on. Rejects with a `NotAllowedError` unless it is called while the event of a person's own click,
+   * tap or key is being dispatched and the switch is in view, nothing covering it; and with what went wrong if the engine
+   * cannot be loaded. What goes wrong later is told by `bridge-error`.
    */
   async start(): Promise<void> {
-    if (!navigator.userActivation?.isActive) {
-      throw new DOMException('a bridge starts only inside a user gesture', 'NotAllowedError')
-    }
-    await this.#turnOn()
+    await this.#turnOnIf(isInGesture())
   }
 
-  /** Turns the bridge off. Whoever was being helped is told, and goes on elsewhere. */
+  /** Turns the bridge off, in every tab of this origin. Whoever was being helped is told, and goes on elsewhere. */
   stop(): void {
-    if (this.state === 'off' && !this.#frozen) return
-    this.#starting?.abort()
-    this.#starting = undefined
-    this.#frozen = undefined
-    this.#stats = this.stats
-    this.#engine?.stop()
-    this.#engine = undefined
-    this.#changed()
+    withdrawConsent()
+    this.#bridge?.turnOff()
+    this.#leave()
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback()
+    watchGestures()
+    // The page may say no, so it is asked once it had the time to listen.
+    void this.updateComplete.then(() => this.#resume())
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback()
     // Not when it is only moved to another place.
     queueMicrotask(() => {
-      if (!this.isConnected) this.stop()
+      if (!this.isConnected) this.#leave()
     })
+  }
+
+  protected override updated(): void {
+    this.#sight.watch(this.#switch ?? undefined)
   }
 
   protected override render(): TemplateResult {
@@ -131,14 +147,22 @@ export class BridgeWidget extends LitElement {
     })
   }
 
+  get #state(): BridgeState {
+    return this.#starting ? 'connecting' : (this.#bridge?.state ?? 'off')
+  }
+
+  get #switch(): Element | null {
+    return this.renderRoot.querySelector('[role=switch]')
+  }
+
   #toggle(event: Event): void {
-    if (this.state !== 'off') this.stop()
+    if (this.#state !== 'off') this.stop()
     // A script's click() is no consent. What goes wrong is shown, and told by an event.
-    else if (event.isTrusted) this.#turnOn().catch(() => {})
+    else if (isGesture(event)) this.#turnOnIf(true).catch(() => {})
   }
 
   get #canStart(): boolean {
-    return this.state === 'off' && !this.disabled
+    return this.#state === 'off' && !this.disabled && this.isConnected
   }
 
   /** Asks the page as well. Its listeners may turn it on themselves, or disable it. */
@@ -146,42 +170,93 @@ export class BridgeWidget extends LitElement {
     return this.#canStart && this.#emit('bridge-beforestart', undefined, true) && this.#canStart
   }
 
+  /** Turns it on if a person means to, who sees what it is. */
+  async #turnOnIf(isInGesture: boolean): Promise<void> {
+    if (!isInGesture) throw new DOMException('a bridge starts only inside a user gesture', 'NotAllowedError')
+    if (!this.#canStart) return
+    if (!(await this.#sight.isSeen())) {
+      this.#switch?.scrollIntoView({ block: 'center' })
+      const error = new DOMException(TEXT.unseen, 'NotAllowedError')
+      this.#fail(error)
+      throw error
+    }
+    if (!this.#mayStart()) return
+    giveConsent()
+    try {
+      await this.#turnOn()
+    } catch (error) {
+      // It would show as off, but start again with the next visit.
+      withdrawConsent()
+      throw error
+    }
+  }
+
+  /** Goes on with what somebody turned on before, or in another tab, where it can be seen and turned off. */
+  #resume(): void {
+    if (!this.#canStart || !hasConsent()) return
+    if ([...this.renderRoot.children].some(isShown) && this.#mayStart()) this.#turnOn().catch(() => {})
+  }
+
   /** Called only with consent. */
   async #turnOn(): Promise<void> {
-    if (!this.#mayStart()) return
     const starting = new AbortController()
     this.#starting = starting
     this.#error = undefined
     this.#changed()
     try {
-      const { createBrowserEngine } = await loadEngine()
-      const { maxRate } = this
-      const engine = await createBrowserEngine({
-        network: new URL(this.network, document.baseURI).href,
-        capacity: this.maxClients ?? undefined,
-        rate: typeof maxRate === 'string' ? parseByteRate(maxRate) : (maxRate ?? undefined),
-        signal: starting.signal,
-        onChange: () => this.#changed(),
-      })
-      if (starting.signal.aborted) return
-      this.#starting = undefined
-      this.#engine = engine
-      engine.start()
-    } catch (error) {
+      const bridge = this.#bridge ?? (await this.#openBridge())
       // Turned off meanwhile: that is no failure.
       if (starting.signal.aborted) return
       this.#starting = undefined
-      this.#error = error instanceof Error ? error.message : String(error)
-      this.#changed()
-      this.#emit('bridge-error', { error })
+      this.#bridge = bridge
+      bridge.join()
+    } catch (error) {
+      if (starting.signal.aborted) return
+      this.#starting = undefined
+      this.#fail(error)
       throw error
     }
   }
 
+  async #openBridge(): Promise<OriginBridge> {
+    const { openOriginBridge } = await loadEngine()
+    const { network, maxClients, maxRate } = this
+    return openOriginBridge({
+      network,
+      maxClients,
+      maxRate,
+      onChange: () => this.#changed(),
+      onEnd: (error) => this.#end(error),
+    })
+  }
+
+  #fail(error: unknown): void {
+    this.#error = error instanceof Error ? error.message : String(error)
+    this.#changed()
+    this.#emit('bridge-error', { error })
+  }
+
+  /** It was turned off in another tab, or cannot run. */
+  #end(error: unknown): void {
+    this.#leave()
+    if (error === undefined) return
+    withdrawConsent()
+    this.#fail(error)
+  }
+
+  /** Goes away with the page, or out of it. Other tabs go on, and so does the next visit. */
+  #leave(): void {
+    if (!this.#bridge && !this.#starting) return
+    this.#stats = this.stats
+    this.#starting?.abort()
+    this.#starting = undefined
+    this.#bridge?.leave()
+    this.#bridge = undefined
+    this.#changed()
+  }
   #changed(): void {
     const { state, reason, stats } = this
     this.requestUpdate()
-    this.#watchPage(state !== 'off')
     this.#tick(state === 'helping')
     const telling = `${state} ${reason}`
     if (telling !== this.#told) {
@@ -189,36 +264,6 @@ export class BridgeWidget extends LitElement {
       this.#emit('bridge-statechange', { state, reason })
     }
     this.#emit('bridge-stats', stats)
-  }
-
-  #watchPage(on: boolean): void {
-    const change = on ? 'addEventListener' : 'removeEventListener'
-    window[change]('pagehide', this.#onPageHide)
-    document[change]('freeze', this.#onFreeze)
-    document[change]('resume', this.#onResume)
-  }
-
-  /** A page that goes away, even into the back/forward cache, leaves politely and for good. */
-  readonly #onPageHide = (): void => this.stop()
-
-  /** A hidden page that the browser freezes (https://wicg.github.io/page-lifecycle/) can relay no longer. */
-  readonly #onFreeze = ({ isTrusted }: Event): void => {
-    const engine = this.#engine
-    if (!isTrusted || !engine) return
-    this.stop()
-    this.#frozen = engine
-    this.#watchPage(true)
-  }
-
-  /** Goes on with what a person has turned on and nobody has turned off since. */
-  readonly #onResume = ({ isTrusted }: Event): void => {
-    const engine = this.#frozen
-    if (!isTrusted || !engine) return
-    this.#frozen = undefined
-    if (this.#mayStart()) {
-      this.#engine = engine
-      engine.start()
-    } else this.#changed()
   }
 
   /** For the display only: relaying depends on no timer, so a hidden page goes on as fast as before. */

@@ -14,6 +14,7 @@ import { type BridgeEvent, type BridgeReason, type BridgeState, nextState } from
 import type { Platform } from './platform.ts'
 import { RateLimiter } from './rate-limit.ts'
 import { SignalingLink } from './signaling-link.ts'
+import type { VolunteerLimits } from './volunteer-limits.ts'
 
 export const DEFAULT_CAPACITY = 8
 
@@ -65,7 +66,7 @@ const SPENT: Verdict = { event: 'pause', reason: 'connection-budget' }
  */
 export class BridgeEngine {
   readonly #options: BridgeEngineOptions
-  readonly #capacity: number
+  #capacity: number
   readonly #limiter: RateLimiter | undefined
   readonly #associations = new Set<Association>()
   /** Those whose offer the present registration knows, by its number. */
@@ -105,6 +106,15 @@ export class BridgeEngine {
       bytesUp: running.reduce((sum, { up }) => sum + up, this.#endedBytes.up),
       since: this.#since,
     }
+  }
+
+  get limits(): VolunteerLimits {
+    return { clients: this.#capacity, rate: this.#options.rate }
+  }
+
+  setLimits({ clients, rate }: VolunteerLimits): void {
+    checkLimits(clients, rate)
+    this.#capacity = clients
   }
 
   /** Turns the bridge on. Idempotent. */

@@ -6,3 +6,5 @@ export {
 } from './bridge-widget.ts'
 export type { BridgeStats } from './engine.ts'
 export type { BridgeReason, BridgeState } from './engine-state.ts'
+export type { OriginBridge } from './origin-bridge.ts'
+export type { VolunteerLimits } from './volunteer-limits.ts'

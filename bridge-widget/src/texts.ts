@@ -7,6 +7,7 @@ export const TEXT = {
     'While this tab stays open, your browser passes on encrypted traffic for people whose network is censored. Turn it off, or close the tab, and it stops.',
   promise: 'You are not an exit node: sites never see your address.',
   failed: 'It could not be turned on:',
+  unseen: 'the switch is hidden, faded or covered. Bring it fully into view, then press it again',
   helped: 'Times helped',
   passedOn: 'Passed on',
   since: 'Since',

@@ -1,111 +1,58 @@
-import { once } from 'node:events'
-import { readFile } from 'node:fs/promises'
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { fileURLToPath } from 'node:url'
 import type { BridgeWidget } from '@footbridge/bridge-widget'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { launchChromium } from './chromium.ts'
+import { HostPage } from './host-page.test.helper.ts'
 
-// As strict as a host page can be and still embed the widget.
-const POLICY =
-  "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self' ws:; img-src data:"
+const LAYOUTS = ['switch', 'card', 'banner', 'floating']
 
-const HOST_PAGE = `<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,"><title>Host</title>
-<script type="module" src="/widget/bridge-widget.js"></script><bridge-widget network="/v1/network"></bridge-widget>`
-
-const DESCRIPTOR = {
-  version: 1,
-  signaling: ['http://127.0.0.1:1'],
-  egresses: [{ id: 'one', url: 'http://127.0.0.1:1', publicKey: 'A'.repeat(43) }],
-  stun: [],
-  ticketKey: 'A'.repeat(43),
-}
-
-/** Counts what no page may do without consent, before any script of the page runs. */
-function watchConstructors(): void {
-  const made: string[] = []
-  Object.assign(globalThis, { made })
-  for (const name of ['RTCPeerConnection', 'WebSocket', 'Worker', 'EventSource'] as const) {
-    const Original = globalThis[name] as unknown as new (...args: unknown[]) => object
-    const Watched = class extends Original {
-      constructor(...args: unknown[]) {
-        made.push(name)
-        super(...args)
-      }
-    }
-    Object.assign(globalThis, { [name]: Watched })
-  }
-}
-
-let server: Server
-let origin: string
-let requests: string[]
-/** Whether the server has turned against its visitors since it handed out the element. */
-let tampers = false
 let browser: Browser
+let host: HostPage
 let page: Page
-const violations: string[] = []
 
 beforeAll(async () => {
-  server = createServer(async (request, response) => {
-    const path = request.url ?? ''
-    requests.push(path)
-    response.setHeader('content-security-policy', POLICY)
-    if (path === '/') response.setHeader('content-type', 'text/html').end(HOST_PAGE)
-    else if (path === '/v1/network') response.end(JSON.stringify(DESCRIPTOR))
-    else if (path.startsWith('/widget/')) {
-      const url = import.meta.resolve(`@footbridge/bridge-widget${path}`)
-      const script = await readFile(fileURLToPath(url), 'utf8')
-      const extra = tampers ? ';globalThis.isTampered = true' : ''
-      response.setHeader('content-type', 'text/javascript').end(script + extra)
-    } else response.writeHead(404).end()
-  }).listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   browser = await launchChromium()
+  host = await HostPage.serve(browser)
 })
 afterAll(async () => {
+  await host.close()
   await browser.close()
-  server.close()
 })
 
-beforeEach(async () => {
-  await page?.close()
-  requests = []
-  tampers = false
-  violations.length = 0
-  page = await browser.newPage()
-  page.on('console', (message) => {
-    if (message.type() === 'error') violations.push(message.text())
-  })
-  await page.addInitScript(watchConstructors)
-  await page.goto(origin, { waitUntil: 'networkidle' })
-})
+beforeEach(() => open())
 
-const state = () => page.evaluate(() => (document.querySelector('bridge-widget') as BridgeWidget).state)
-const made = () => page.evaluate(() => (globalThis as unknown as { made: string[] }).made)
-const stored = () =>
-  page.evaluate(async () => [
-    document.cookie,
-    localStorage.length,
-    sessionStorage.length,
-    (await indexedDB.databases()).length,
-  ])
+async function open(query?: string): Promise<void> {
+  await host.open(query)
+  page = host.page
+}
+
+const state = () => host.state()
+const made = () => host.made()
+const untilState = (state: string) => host.untilState(state)
+/** The first of what turning it on does that costs anything. */
+const untilItConnects = () =>
+  page.waitForFunction(() => (globalThis as unknown as { made: string[] }).made.includes('WebSocket'))
 
 async function expectNothingHappened(): Promise<void> {
   await page.waitForLoadState('networkidle')
   expect(await state()).toBe('off')
   expect(await made()).toEqual([])
-  expect(await stored()).toEqual(['', 0, 0, 0])
-  expect(requests).toEqual(['/', '/widget/bridge-widget.js'])
+  expect(host.requests).toEqual(['/', '/widget/bridge-widget.js'])
 }
 
 describe('the element, without consent', () => {
-  it('does nothing when it is loaded, under a strict policy', async () => {
+  it.each(LAYOUTS)('does nothing when it is loaded as a %s', async (layout) => {
+    await open(`?layout=${layout}`)
     await expectNothingHappened()
-    expect(violations).toEqual([])
+    expect(await page.evaluate(() => [document.cookie, localStorage.length, sessionStorage.length])).toEqual([
+      '',
+      0,
+      0,
+    ])
+  })
+
+  it('has its looks under a strict policy', async () => {
+    expect(host.complaints).toEqual([])
     // Its style came through: under this policy only an adopted style sheet can.
     expect(await page.getByRole('switch').evaluate((button) => getComputedStyle(button).borderRadius)).toBe(
       '999px',
@@ -141,7 +88,7 @@ describe('the element, without consent', () => {
         }, 0)
       })
     })
-    requests = []
+    host.requests.length = 0
     await page.reload()
     await page.waitForFunction(() => document.title !== 'Host')
     expect(await page.title()).toBe('NotAllowedError')
@@ -167,19 +114,13 @@ describe('the element, without consent', () => {
 })
 
 describe('the element, with consent', () => {
-  const untilState = (state: string) =>
-    page.waitForFunction(
-      (state) => (document.querySelector('bridge-widget') as { state?: string } | null)?.state === state,
-      state,
-    )
-
   it('is turned on by a real click, makes no WebRTC connection yet, and is turned off by another', async () => {
     await page.getByRole('switch').click()
-    await page.waitForFunction(() => (globalThis as unknown as { made: string[] }).made.length > 0)
+    await untilItConnects()
     expect(await state()).toBe('connecting')
-    expect(new Set(await made())).toEqual(new Set(['WebSocket']))
-    expect(requests.filter((path) => /^\/widget\/engine-/.test(path))).toHaveLength(1)
-    expect(requests).toContain('/v1/network')
+    expect(await made()).not.toContain('RTCPeerConnection')
+    expect(host.requests.filter((path) => /^\/widget\/engine-/.test(path))).toHaveLength(1)
+    expect(host.requests).toContain('/v1/network')
     await page.getByRole('switch').click()
     expect(await state()).toBe('off')
   })
@@ -202,18 +143,18 @@ describe('the element, with consent', () => {
       widget.addEventListener('bridge-beforestart', () => void widget.start(), { once: true })
     })
     await page.getByRole('switch').click()
-    await page.waitForFunction(() => (globalThis as unknown as { made: string[] }).made.length > 0)
-    expect(requests.filter((path) => path === '/v1/network')).toHaveLength(1)
+    await untilItConnects()
+    expect(host.requests.filter((path) => path === '/v1/network')).toHaveLength(1)
   })
 
   it('does not run an engine other than the one it was built with', async () => {
-    tampers = true
+    host.tampers = true
     await page.getByRole('switch').click()
     await page.getByRole('status').filter({ hasText: 'could not be turned on' }).waitFor({ timeout: 5_000 })
-    expect(requests.filter((path) => /^\/widget\/engine-/.test(path))).toHaveLength(1)
+    expect(host.requests.filter((path) => /^\/widget\/engine-/.test(path))).toHaveLength(1)
     expect(await page.evaluate(() => 'isTampered' in globalThis)).toBe(false)
     expect(await state()).toBe('off')
-    expect(await made()).toEqual([])
+    expect(await made()).not.toContain('WebSocket')
   })
 
   it.each([
@@ -236,7 +177,7 @@ describe('the element, with consent', () => {
     await page.getByRole('switch').click()
     await page.waitForFunction(() => document.title === 'usage', undefined, { timeout: 5_000 })
     expect(await state()).toBe('off')
-    expect(await made()).toEqual([])
+    expect(await made()).not.toContain('WebSocket')
   })
 
   it('takes a rate as people write it, and an attribute that is taken away as none', async () => {
@@ -247,7 +188,7 @@ describe('the element, with consent', () => {
       widget.removeAttribute('max-clients')
     })
     await page.getByRole('switch').click()
-    await page.waitForFunction(() => (globalThis as unknown as { made: string[] }).made.length > 0)
+    await untilItConnects()
     expect(await state()).toBe('connecting')
   })
 
@@ -277,6 +218,6 @@ describe('the element, with consent', () => {
     await page.getByRole('switch').click()
     await page.getByRole('status').filter({ hasText: 'could not be turned on' }).waitFor()
     expect(await state()).toBe('off')
-    expect(await made()).toEqual([])
+    expect(await made()).not.toContain('WebSocket')
   })
 })

@@ -102,7 +102,6 @@ describe('the element in a page that is frozen', () => {
 
   it.each([
     ['the page turned it off', `${WIDGET}.stop()`],
-    ['the page went away', `window.dispatchEvent(new PageTransitionEvent('pagehide'))`],
     ['the page took it out', `${WIDGET}.remove()`],
     ['it was disabled', `${WIDGET}.disabled = true`],
     [

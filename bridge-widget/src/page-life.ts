@@ -1,0 +1,43 @@
+import type { ReactiveController, ReactiveControllerHost } from 'lit'
+
+export interface PageLifeListener {
+  /** It goes away: for good, or to where the browser keeps it in case somebody comes back. */
+  onHide(): void
+  /** A hidden page that the browser freezes to save power (https://wicg.github.io/page-lifecycle/). */
+  onFreeze(): void
+  /** From either. Also called when it is shown at first. */
+  onBack(): void
+  /** Another tab of this origin stored something. */
+  onStorage(): void
+}
+
+/** Tells an element what becomes of its page, as long as it is on it. */
+export class PageLife implements ReactiveController {
+  readonly #listener: PageLifeListener
+
+  constructor(host: ReactiveControllerHost, listener: PageLifeListener) {
+    this.#listener = listener
+    host.addController(this)
+  }
+
+  hostConnected(): void {
+    this.#change('addEventListener')
+  }
+
+  hostDisconnected(): void {
+    this.#change('removeEventListener')
+  }
+
+  handleEvent({ isTrusted, type }: Event): void {
+    if (!isTrusted) return
+    if (type === 'pagehide') this.#listener.onHide()
+    else if (type === 'freeze') this.#listener.onFreeze()
+    else if (type === 'storage') this.#listener.onStorage()
+    else this.#listener.onBack()
+  }
+
+  #change(verb: 'addEventListener' | 'removeEventListener'): void {
+    for (const type of ['pagehide', 'pageshow', 'storage']) window[verb](type, this)
+    for (const type of ['freeze', 'resume']) document[verb](type, this)
+  }
+}

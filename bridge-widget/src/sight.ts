@@ -1,0 +1,100 @@
+/** Below this, on either side, nobody sees what it is. */
+const MIN_SIDE_PX = 20
+const MIN_OPACITY = 0.9
+/** Where nothing may cover it: parts of its width, half-way down. */
+const PROBES = [0.25, 0.5, 0.75]
+/** The least that a browser lets one ask for. */
+const WATCH_DELAY_MS = 100
+
+interface VisibilityOptions {
+  readonly trackVisibility: boolean
+  readonly delay: number
+}
+
+/**
+ * Whether a person sees an element, so that no page can have them press what it hides. What lies over it but lets the
+ * press through, and what a page does to a frame that this one is in, only the browser knows: where it tells
+ * (https://w3c.github.io/IntersectionObserver/v2/), that counts too.
+ */
+export class Sight {
+  readonly #observer: IntersectionObserver
+  #target: Element | undefined
+  #isVisible = false
+  #isTold: Promise<void> | undefined
+  #tell = (): void => {}
+
+  /** Calls `onSeen` whenever it comes into view. */
+  constructor(onSeen: () => void) {
+    const options: IntersectionObserverInit & VisibilityOptions = {
+      trackVisibility: true,
+      delay: WATCH_DELAY_MS,
+    }
+    this.#observer = new IntersectionObserver((entries) => {
+      const latest = entries.at(-1) as (IntersectionObserverEntry & { isVisible?: boolean }) | undefined
+      this.#isVisible = latest?.isVisible !== false
+      // Out of view nothing can be told about what covers it.
+      if (latest?.isIntersecting !== true) this.#wait()
+      else {
+        this.#tell()
+        onSeen()
+      }
+    }, options)
+  }
+
+  /** Looks at `target` from now on, if at anything. */
+  watch(target: Element | undefined): void {
+    if (target === this.#target) return
+    this.#observer.disconnect()
+    this.#target = target
+    this.#wait()
+    if (target) this.#observer.observe(target)
+  }
+
+  /** Whether it is seen at the time of the call. The answer may have to wait for the browser to look the first time. */
+  async isSeen(): Promise<boolean> {
+    if (!this.#target || !isUncovered(this.#target)) return false
+    await this.#isTold
+    return this.#isVisible
+  }
+
+  #wait(): void {
+    this.#isTold = new Promise((resolve) => {
+      this.#tell = resolve
+    })
+  }
+}
+
+/** Whether it is there to be seen, if not necessarily in this part of the page. */
+export function isShown(element: Element): boolean {
+  const { width, height } = element.getBoundingClientRect()
+  return (
+    Math.min(width, height) >= MIN_SIDE_PX &&
+    getComputedStyle(element).visibility === 'visible' &&
+    isOpaque(element)
+  )
+}
+
+function isUncovered(element: Element): boolean {
+  const { left, top, width, height } = element.getBoundingClientRect()
+  const root = element.getRootNode() as ShadowRoot
+  return (
+    isShown(element) &&
+    PROBES.every((part) => element.contains(root.elementFromPoint(left + width * part, top + height / 2)))
+  )
+}
+
+function isOpaque(element: Element): boolean {
+  let opacity = 1
+  for (let above: Element | null = element; above; above = parentOf(above)) {
+    const style = getComputedStyle(above)
+    opacity *= Number(style.opacity)
+    if (style.filter !== 'none' || (style.maskImage || 'none') !== 'none') return false
+  }
+  return opacity >= MIN_OPACITY
+}
+
+/** In the tree that is drawn, so through slots and shadow roots. */
+function parentOf(element: Element): Element | null {
+  const parent = element.assignedSlot ?? element.parentNode
+  return parent instanceof ShadowRoot ? parent.host : parent instanceof Element ? parent : null
+}
