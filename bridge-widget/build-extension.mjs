@@ -3,7 +3,7 @@
  * as they are, with all code inside. `--network URL` makes it one for that network; else the volunteer is asked.
  */
 import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { build } from 'esbuild'
@@ -24,9 +24,7 @@ await rm(OUTPUT, { recursive: true, force: true })
 for (const [browser, { scripts, files }] of Object.entries(BROWSERS)) {
   const folder = join(OUTPUT, browser)
   await mkdir(folder, { recursive: true })
-  await bundle(scripts, folder, { alias: leanSimplePeer() })
-  // The popup shows the bridge, and the host runs it: where the element would load the engine, it gets the way there.
-  await bundle(['popup.ts', 'options.ts'], folder, { plugins: [replaceEngine('remote-bridge.ts')] })
+  await bundle([...scripts, 'popup.ts', 'options.ts'], folder)
   for (const file of [...PAGE_FILES, ...files])
     await cp(join(SOURCE, file), join(folder, file), { recursive: true })
   const manifest = {
@@ -41,7 +39,7 @@ async function readJson(path) {
   return JSON.parse(await readFile(path, 'utf8'))
 }
 
-async function bundle(entries, folder, options) {
+async function bundle(entries, folder) {
   await build({
     entryPoints: entries.map((entry) => join(SOURCE, entry)),
     outbase: SOURCE,
@@ -56,15 +54,19 @@ async function bundle(entries, folder, options) {
     legalComments: 'eof',
     logLevel: 'warning',
     ...(network !== undefined && { define: { NETWORK: JSON.stringify(new URL(network).href) } }),
-    ...options,
+    alias: leanSimplePeer(),
+    plugins: [popupEngine()],
   })
 }
 
-function replaceEngine(file) {
+/** Gives the element, which only the popup has, `popup-bridge.ts` where it loads the engine. */
+function popupEngine() {
   return {
-    name: 'replace-engine',
+    name: 'popup-engine',
     setup({ onResolve }) {
-      onResolve({ filter: /\/browser-engine\.ts$/ }, () => ({ path: join(SOURCE, file) }))
+      onResolve({ filter: /\/browser-engine\.ts$/ }, ({ importer }) =>
+        basename(importer) === 'load-engine.ts' ? { path: join(SOURCE, 'popup-bridge.ts') } : undefined,
+      )
     },
   }
 }

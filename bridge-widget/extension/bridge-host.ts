@@ -1,118 +1,85 @@
-import { createBrowserEngine } from '../src/browser-engine.ts'
+import { Backoff } from '@footbridge/shared'
+import { openOriginBridge } from '../src/browser-engine.ts'
 import { hasConsent, withdrawConsent } from '../src/consent.ts'
-import type { BridgeEngine, BridgeStats } from '../src/engine.ts'
-import type { BridgeStatus, HostRequest, ToolbarStatus } from './messages.ts'
+import type { OriginBridge } from '../src/origin-bridge.ts'
+import type { ToolbarStatus } from './messages.ts'
 import { chosenNetwork, NETWORK_KEY } from './network-choice.ts'
 
-const STATS_INTERVAL_MS = 1_000
-/** How long it stays, off and with nobody looking. */
-const IDLE_MS = 5_000
-const NO_STATS: BridgeStats = { clients: 0, peopleHelped: 0, bytesDown: 0, bytesUp: 0, since: undefined }
+/** How long it stays when it is off. */
+const IDLE_MS = 2_000
+const FIRST_WAIT_MS = 5_000
+const MOST_WAIT_MS = 300_000
 
 export interface BridgeHostOptions {
   /** Shows it in the toolbar; called at each change. */
   show(status: ToolbarStatus): void
-  /** It is off and nobody looks: it can be done away with. */
+  /** It is off, and can be done away with. */
   onIdle?(): void
 }
 
 /**
- * Runs the extension's one bridge, in a document that nobody sees. It does nothing without the consent that a volunteer
- * gave in the popup, which is in the storage that both share.
+ * Runs the extension's one bridge, in a document that nobody sees. To the popup it is another tab of the same origin: they
+ * share the volunteer's consent, without which it does nothing, and tell each other of the bridge as tabs do.
  */
 export class BridgeHost {
   readonly #options: BridgeHostOptions
-  readonly #pages = new Set<chrome.runtime.Port>()
-  #engine: BridgeEngine | undefined
-  #stats: BridgeStats = NO_STATS
-  #starting: AbortController | undefined
-  #statsTimer: ReturnType<typeof setInterval> | undefined
-  #idleTimer: ReturnType<typeof setTimeout> | undefined
+  readonly #backoff = new Backoff({ firstMs: FIRST_WAIT_MS, mostMs: MOST_WAIT_MS, random: Math.random })
+  #bridge: OriginBridge | undefined
+  #timer: ReturnType<typeof setTimeout> | undefined
 
   constructor(options: BridgeHostOptions) {
     this.#options = options
-    // Who chooses another network has not agreed to run a bridge of that one.
+    // Written by the popup and by the options.
     addEventListener('storage', ({ key }) => {
+      // Who chooses another network has not agreed to run a bridge of that one.
       if (key === NETWORK_KEY) this.#turnOff()
+      this.#heedConsent()
     })
-    this.#waitIdle()
+    this.#heedConsent()
   }
 
-  /** Does what the page at the other end asks, and tells it what becomes of it. */
-  accept(page: chrome.runtime.Port): void {
-    this.#pages.add(page)
-    page.onMessage.addListener((request: HostRequest) => {
-      if (request === 'turn-off') this.#turnOff()
-      else if (this.#engine) this.#tell()
-      else void this.turnOn()
-    })
-    page.onDisconnect.addListener(() => {
-      this.#pages.delete(page)
-      this.#waitIdle()
-    })
-    this.#waitIdle()
+  #heedConsent(): void {
+    if (!hasConsent()) this.#end()
+    else if (!this.#bridge) this.#run()
   }
 
-  /** Turns the bridge on, if there is consent. */
-  async turnOn(): Promise<void> {
-    if (this.#engine || this.#starting) return
+  #run(): void {
     const network = chosenNetwork()
-    if (network === undefined || !hasConsent()) return this.#tell()
-    const starting = new AbortController()
-    this.#starting = starting
+    if (network === undefined) return
+    clearTimeout(this.#timer)
+    const bridge = openOriginBridge({
+      network,
+      onChange: () => this.#show(bridge),
+      onEnd: (error) => (error === undefined ? this.#end() : this.#retry()),
+    })
+    this.#bridge = bridge
+    bridge.join()
+  }
+
+  #show({ state, stats }: OriginBridge): void {
+    if (state === 'waiting') this.#backoff.reset()
+    this.#options.show({ state, clients: stats.clients })
+  }
+
+  /** The network cannot be had, which may be the volunteer's own: a laptop that wakes up has none. */
+  #retry(): void {
     this.#options.show({ state: 'connecting', clients: 0 })
-    try {
-      const engine = await createBrowserEngine({
-        network,
-        signal: starting.signal,
-        onChange: () => this.#tell(),
-      })
-      if (starting.signal.aborted) return
-      this.#starting = undefined
-      this.#engine = engine
-      engine.start()
-    } catch (error) {
-      if (starting.signal.aborted) return
-      this.#starting = undefined
-      this.#tell(error instanceof Error ? error.message : String(error))
-    }
+    this.#timer = setTimeout(() => {
+      this.#bridge = undefined
+      this.#heedConsent()
+    }, this.#backoff.next())
   }
 
   #turnOff(): void {
     withdrawConsent()
-    this.#starting?.abort()
-    this.#starting = undefined
-    this.#engine?.stop()
-    this.#stats = this.#engine?.stats ?? this.#stats
-    this.#engine = undefined
-    this.#tell()
+    this.#bridge?.turnOff()
   }
 
-  #tell(error?: string): void {
-    const { state, reason, stats } = this.#engine ?? {
-      state: 'off' as const,
-      reason: undefined,
-      stats: this.#stats,
-    }
-    const status: BridgeStatus = { state, reason, stats, error }
-    for (const page of this.#pages) page.postMessage(status)
-    this.#options.show({ state, clients: stats.clients })
-    this.#tick(state === 'helping')
-    this.#waitIdle()
-  }
-
-  /** For who looks: what has been passed on changes without a change of state. */
-  #tick(on: boolean): void {
-    if (on === (this.#statsTimer !== undefined)) return
-    clearInterval(this.#statsTimer)
-    this.#statsTimer = on
-      ? setInterval(() => this.#pages.size > 0 && this.#tell(), STATS_INTERVAL_MS)
-      : undefined
-  }
-
-  #waitIdle(): void {
-    clearTimeout(this.#idleTimer)
-    if (this.#engine || this.#starting || this.#pages.size > 0) return
-    this.#idleTimer = setTimeout(() => this.#options.onIdle?.(), IDLE_MS)
+  #end(): void {
+    this.#bridge?.leave()
+    this.#bridge = undefined
+    this.#options.show({ state: 'off', clients: 0 })
+    clearTimeout(this.#timer)
+    this.#timer = setTimeout(() => this.#options.onIdle?.(), IDLE_MS)
   }
 }

@@ -1,8 +1,8 @@
 import { isFootbridgeError } from '@footbridge/shared'
-import { localizePage } from './localize.ts'
+import { localize } from './localize.ts'
 import { chooseNetwork, chosenNetwork, parseNetworkChoice } from './network-choice.ts'
 
-localizePage()
+localize(document.body)
 const form = document.querySelector('form')
 const input = document.querySelector('input')
 const outcome = document.querySelector('#outcome')

@@ -20,6 +20,8 @@ export interface BrowserBridgeOptions extends Pick<OriginBridgeOptions, 'onChang
   readonly maxClients?: number | null | undefined
   /** Bytes per second, all clients together: a number, or a text such as `2MB`. */
   readonly maxRate?: number | string | null | undefined
+  /** Never runs it here: only shows what another document of the origin does. */
+  readonly looksOn?: boolean
 }
 
 interface BrowserEngineOptions extends Pick<BridgeEngineOptions, 'capacity' | 'rate' | 'onChange'> {
@@ -32,14 +34,14 @@ interface BrowserEngineOptions extends Pick<BridgeEngineOptions, 'capacity' | 'r
  * other networks or limits, those of the page count in which it runs. Throws `usage` for a rate that cannot be.
  */
 export function openOriginBridge(options: BrowserBridgeOptions): OriginBridge {
-  const { network, maxClients, maxRate, onChange, onEnd } = options
+  const { network, maxClients, maxRate, looksOn = false, onChange, onEnd } = options
   const engineOptions = {
     network: new URL(network, document.baseURI).href,
     capacity: maxClients ?? undefined,
     rate: typeof maxRate === 'string' ? parseByteRate(maxRate) : (maxRate ?? undefined),
   }
   return new SharedBridge({
-    createEngine: (context) => createBrowserEngine({ ...engineOptions, ...context }),
+    createEngine: looksOn ? undefined : (context) => createBrowserEngine({ ...engineOptions, ...context }),
     keepLimits,
     onChange,
     onEnd,

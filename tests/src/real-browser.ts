@@ -16,6 +16,8 @@ export async function launchRealBrowser(
     return puppeteer.launch({
       browser: 'firefox',
       executablePath: findFirefox(),
+      // Without it no driver may open a page of an extension.
+      args: ['--remote-allow-system-access'],
       extraPrefsFirefox: preferences,
     })
   }

@@ -1,9 +1,7 @@
 import { BridgeHost } from '../bridge-host.ts'
 
-const host = new BridgeHost({
+new BridgeHost({
   show: (status) => void chrome.runtime.sendMessage(status),
   // Off is off: nothing stays behind.
-  onIdle: () => window.close(),
+  onIdle: () => close(),
 })
-chrome.runtime.onConnect.addListener((page) => host.accept(page))
-void host.turnOn()

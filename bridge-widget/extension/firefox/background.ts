@@ -10,15 +10,14 @@ import { showInToolbar } from '../toolbar.ts'
 const AWAKE_MS = 15_000
 
 let shown: ToolbarStatus = { state: 'off', clients: 0 }
-const host = new BridgeHost({ show })
-chrome.runtime.onConnect.addListener((page) => host.accept(page))
+new BridgeHost({ show })
+
+// That there is something to hear has Firefox load this file, which is all that is asked of it.
 chrome.runtime.onMessage.addListener((message: typeof OPEN_HOST, _sender, respond) => {
   if (message === OPEN_HOST) respond()
 })
-// Has Firefox load this file, which is all it takes.
 chrome.runtime.onStartup.addListener(() => {})
 chrome.runtime.onInstalled.addListener(() => {})
-void host.turnOn()
 
 // Only what is on is kept awake.
 setInterval(() => {
