@@ -185,15 +185,31 @@ describe.each(REAL_BROWSERS)('the extension in %s', (name) => {
     expect(requests).toBe(1)
   })
 
-  it.runIf(LONG)('outlives what browsers do to a background that nothing happens in', async () => {
+  it.runIf(LONG)(
+    'outlives what browsers do to a background that nothing happens in',
+    async () => {
+      await client.close()
+      await untilState('waiting')
+      await popup.close()
+      await new Promise((resolve) => setTimeout(resolve, 60_000))
+      client = await network.addClient({ paths: 1 })
+      expect(await download()).toBe(hashOfDownload(1))
+      popup = await open('popup.html')
+      await untilState('helping')
+    },
+    120_000,
+  )
+
+  it('goes on by itself when a newer version takes its place, and shows it', async () => {
     await client.close()
-    await untilState('waiting')
     await popup.close()
-    await new Promise((resolve) => setTimeout(resolve, 60_000))
+    await browser.installExtension(join(EXTENSIONS, name))
+    await expect.poll(() => requests, { timeout: 10_000 }).toBe(2)
     client = await network.addClient({ paths: 1 })
     expect(await download()).toBe(hashOfDownload(1))
     popup = await open('popup.html')
     await untilState('helping')
+    await expect.poll(badge).toBe('1')
   })
 
   it('is turned off by the choice of another network, to which nobody said yes', async () => {

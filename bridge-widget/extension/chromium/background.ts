@@ -18,9 +18,10 @@ chrome.runtime.onMessage.addListener((message: typeof OPEN_HOST | ToolbarStatus,
   return false
 })
 
-// What ran when the browser was closed, or the extension replaced by a newer one, goes on if there is still consent.
-chrome.runtime.onStartup.addListener(openHost)
-chrome.runtime.onInstalled.addListener(openHost)
+// What ran before goes on if there is still consent: when the browser starts, which has this file run if somebody listens,
+// and when the extension is turned on again or replaced by a newer one, which does anyway.
+chrome.runtime.onStartup.addListener(() => {})
+void openHost()
 
 async function openHost(): Promise<void> {
   if (await isHostOpen()) return
