@@ -82,7 +82,7 @@ export class BridgeWidget extends LitElement {
       onHide: () => this.#leave(),
       onFreeze: () => this.#bridge?.leave(),
       onBack: () => this.#resume(),
-      onStorage: () => (hasConsent() ? this.#resume() : this.#leave()),
+      onConsent: () => (hasConsent() ? this.#resume() : this.#leave()),
     })
   }
 
@@ -110,9 +110,9 @@ export class BridgeWidget extends LitElement {
 
   /** Turns the bridge off, in every tab of this origin. Whoever was being helped is told, and goes on elsewhere. */
   stop(): void {
-    withdrawConsent()
     this.#bridge?.turnOff()
     this.#leave()
+    withdrawConsent()
   }
 
   override connectedCallback(): void {
@@ -181,14 +181,9 @@ export class BridgeWidget extends LitElement {
       throw error
     }
     if (!this.#mayStart()) return
-    giveConsent()
-    try {
-      await this.#turnOn()
-    } catch (error) {
-      // It would show as off, but start again with the next visit.
-      withdrawConsent()
-      throw error
-    }
+    await this.#turnOn()
+    // Not before, so that no other tab comes first, and that what fails is not tried again on the next visit.
+    if (this.#state !== 'off') giveConsent()
   }
 
   /** Goes on with what somebody turned on before, or in another tab, where it can be seen and turned off. */

@@ -3,6 +3,9 @@ const CONSENT_VERSION = 1
 const LIFETIME_MS = 30 * 24 * 3_600_000
 const KEY = 'footbridge:consent'
 
+/** Tells the rest of this page, by `change`, what other tabs learn by `storage`. */
+export const consentChanges: EventTarget = new EventTarget()
+
 /** A browser that keeps nothing for this page asks again on each visit. */
 let unkept: string | null = null
 
@@ -11,7 +14,7 @@ export function hasConsent(): boolean {
   return isConsent(read(), Date.now())
 }
 
-/** To be called in a person's own gesture. Other tabs of the origin get a `storage` event. */
+/** Only for what a person meant to do. */
 export function giveConsent(): void {
   write(JSON.stringify({ version: CONSENT_VERSION, givenAt: Date.now() }))
 }
@@ -49,4 +52,5 @@ function write(text: string | null): void {
   } catch {
     unkept = text
   }
+  consentChanges.dispatchEvent(new Event('change'))
 }

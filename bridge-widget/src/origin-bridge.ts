@@ -196,7 +196,7 @@ export class SharedBridge implements OriginBridge {
     this.#askTimer = on
       ? setInterval(() => {
           const isStale = performance.now() - this.#toldAt >= ASK_INTERVAL_MS / 2
-          if (isStale && !document.hidden) this.#channel?.send({ type: 'ask' })
+          if (isStale && !globalThis.document?.hidden) this.#channel?.send({ type: 'ask' })
         }, ASK_INTERVAL_MS)
       : undefined
   }

@@ -30,5 +30,5 @@ export function takeTurn(signal: AbortSignal, begin: () => void): void {
 
 /** Whether the tabs of this origin can know of each other at all. */
 export function sharesOrigin(): boolean {
-  return navigator.locks !== undefined && typeof BroadcastChannel !== 'undefined'
+  return globalThis.navigator?.locks !== undefined && typeof BroadcastChannel !== 'undefined'
 }

@@ -1,4 +1,5 @@
 import type { ReactiveController, ReactiveControllerHost } from 'lit'
+import { consentChanges } from './consent.ts'
 
 export interface PageLifeListener {
   /** It goes away: for good, or to where the browser keeps it in case somebody comes back. */
@@ -7,8 +8,8 @@ export interface PageLifeListener {
   onFreeze(): void
   /** From either. Also called when it is shown at first. */
   onBack(): void
-  /** Another tab of this origin stored something. */
-  onStorage(): void
+  /** The bridge may have been turned on or off elsewhere, in this page or another tab. */
+  onConsent(): void
 }
 
 /** Tells an element what becomes of its page, as long as it is on it. */
@@ -29,15 +30,16 @@ export class PageLife implements ReactiveController {
   }
 
   handleEvent({ isTrusted, type }: Event): void {
-    if (!isTrusted) return
-    if (type === 'pagehide') this.#listener.onHide()
+    if (type === 'storage' || type === 'change') this.#listener.onConsent()
+    else if (!isTrusted) return
+    else if (type === 'pagehide') this.#listener.onHide()
     else if (type === 'freeze') this.#listener.onFreeze()
-    else if (type === 'storage') this.#listener.onStorage()
     else this.#listener.onBack()
   }
 
   #change(verb: 'addEventListener' | 'removeEventListener'): void {
     for (const type of ['pagehide', 'pageshow', 'storage']) window[verb](type, this)
     for (const type of ['freeze', 'resume']) document[verb](type, this)
+    consentChanges[verb]('change', this)
   }
 }

@@ -79,8 +79,22 @@ function isUncovered(element: Element): boolean {
   const root = element.getRootNode() as ShadowRoot
   return (
     isShown(element) &&
-    PROBES.every((part) => element.contains(root.elementFromPoint(left + width * part, top + height / 2)))
+    withNothingSeenThrough(() =>
+      PROBES.every((part) => element.contains(root.elementFromPoint(left + width * part, top + height / 2))),
+    )
   )
+}
+
+/** Where the browser does not tell what is above, all that would let a press through is asked to take it, for as long. */
+function withNothingSeenThrough(look: () => boolean): boolean {
+  if ('isVisible' in IntersectionObserverEntry.prototype) return look()
+  const sheets = document.adoptedStyleSheets
+  const sheet = new CSSStyleSheet()
+  sheet.replaceSync('*{pointer-events:auto!important}')
+  document.adoptedStyleSheets = [...sheets, sheet]
+  const isSeen = look()
+  document.adoptedStyleSheets = sheets
+  return isSeen
 }
 
 function isOpaque(element: Element): boolean {

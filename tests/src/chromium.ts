@@ -21,6 +21,7 @@ const UNREAL_ARGUMENTS = [
   '--disable-background-timer-throttling',
   '--disable-backgrounding-occluded-windows',
   '--disable-renderer-backgrounding',
+  '--disable-back-forward-cache',
 ]
 
 /** Gives for a program another, which runs it somewhere else. */

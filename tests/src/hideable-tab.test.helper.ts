@@ -29,17 +29,23 @@ export class HideableTab {
   /** Opens the network's volunteer page and turns it on by a real click. */
   static async open(network: { readonly signaling: { readonly url: string } }): Promise<HideableTab> {
     const browser = await launchChromium()
-    const devTools = await browser.newBrowserCDPSession()
-    const { targetId } = await devTools.send('Target.createTarget', {
-      url: `${network.signaling.url}/`,
-      newWindow: true,
-    })
-    const { sessionId } = await devTools.send('Target.attachToTarget', { targetId, flatten: false })
-    const tab = new HideableTab(browser, devTools, sessionId)
+    const tab = await HideableTab.#openTab(browser, `${network.signaling.url}/`)
     await tab.#until(`document.querySelector('bridge-widget')?.state === 'off'`)
     await tab.toggle()
     await tab.untilState('waiting')
     return tab
+  }
+
+  static async #openTab(browser: Browser, url: string): Promise<HideableTab> {
+    const devTools = await browser.newBrowserCDPSession()
+    const { targetId } = await devTools.send('Target.createTarget', { url, newWindow: true })
+    const { sessionId } = await devTools.send('Target.attachToTarget', { targetId, flatten: false })
+    return new HideableTab(browser, devTools, sessionId)
+  }
+
+  /** Another tab of the same browser with the same page, in a window of its own. */
+  async openBeside(): Promise<HideableTab> {
+    return HideableTab.#openTab(this.#browser, String(await this.evaluate('location.href')))
   }
 
   /** By a real click. */

@@ -41,7 +41,7 @@ export class HostPage {
     server.on('request', async (request, response) => {
       const { pathname, searchParams } = new URL(request.url ?? '/', this.origin)
       requests.push(pathname)
-      response.setHeader('content-security-policy', POLICY)
+      if (pathname !== '/elsewhere') response.setHeader('content-security-policy', POLICY)
       if (pathname === '/') {
         response.setHeader('content-type', 'text/html').end(hostPage(searchParams.get('layout') ?? 'card'))
       } else if (pathname === '/elsewhere') response.setHeader('content-type', 'text/html').end(HEAD)
@@ -109,11 +109,11 @@ export class HostPage {
 
 function hostPage(layout: string): string {
   return `${HEAD}<script type="module" src="/widget/bridge-widget.js"></script>
-<bridge-widget network="/v1/network" layout="${layout.replace(/\W/g, '')}"></bridge-widget>`
+<main><bridge-widget network="/v1/network" layout="${layout.replace(/\W/g, '')}"></bridge-widget></main>`
 }
 
 /** Notes what no page may do without consent. Runs before any script of the page. */
-export function watchEverything(): void {
+function watchEverything(): void {
   const made: string[] = []
   Object.assign(globalThis, { made })
   const watched = (name: string, target: object) =>

@@ -93,6 +93,20 @@ describe('the element in a page that is frozen', () => {
     expect(await state()).toBe('off')
   })
 
+  it('hands over to another tab, and shows what that one does when the page goes on', async () => {
+    const other = await tab.openBeside()
+    await other.untilState('waiting')
+    await tab.freeze()
+    expect(await state()).toBe('off')
+    const client = await network.addClient({ paths: 1 })
+    await untilState(client, 'connected')
+    await other.untilState('helping')
+    await tab.resume()
+    await tab.untilState('helping')
+    await tab.toggle()
+    await other.untilState('off')
+  })
+
   it('stays off if a person had turned it off', async () => {
     await tab.toggle()
     await tab.freeze()
