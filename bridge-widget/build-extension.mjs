@@ -19,6 +19,10 @@ const BROWSERS = {
 }
 
 const { network } = parseArgs({ options: { network: { type: 'string' } } }).values
+if (network !== undefined && !/^https?:/.test(network)) {
+  process.stderr.write('--network takes the URL of a network descriptor: https://…/v1/network\n')
+  process.exit(2)
+}
 const { version } = await readJson(join(PACKAGE, 'package.json'))
 await rm(OUTPUT, { recursive: true, force: true })
 for (const [browser, { scripts, files }] of Object.entries(BROWSERS)) {

@@ -7,7 +7,7 @@ import { chosenNetwork, NETWORK_KEY } from './network-choice.ts'
 
 /** How long it stays when it is off. */
 const IDLE_MS = 2_000
-const FIRST_WAIT_MS = 5_000
+const FIRST_WAIT_MS = 2_000
 const MOST_WAIT_MS = 300_000
 
 export interface BridgeHostOptions {

@@ -26,12 +26,14 @@ let origin: Origin
 /** Hands out the network's descriptor, and counts: without it the extension knows no other address. */
 let descriptorServer: Server
 let requests = 0
+let isDown = false
 let descriptorUrl: string
 
 beforeAll(async () => {
   ;[network, origin] = await Promise.all([TestNetwork.start(), Origin.start()])
   descriptorServer = createServer((_, response) => {
     requests += 1
+    if (isDown) return void response.writeHead(503).end()
     response.setHeader('access-control-allow-origin', '*').end(JSON.stringify(network.descriptor))
   }).listen(0, '127.0.0.1')
   await once(descriptorServer, 'listening')
@@ -200,11 +202,14 @@ describe.each(REAL_BROWSERS)('the extension in %s', (name) => {
     120_000,
   )
 
-  it('goes on by itself when a newer version takes its place, and shows it', async () => {
+  it('goes on by itself when a newer version takes its place, once the network is there, and shows it', async () => {
     await client.close()
     await popup.close()
+    isDown = true
     await browser.installExtension(join(EXTENSIONS, name))
     await expect.poll(() => requests, { timeout: 10_000 }).toBe(2)
+    isDown = false
+    await expect.poll(() => requests, { timeout: 10_000 }).toBe(3)
     client = await network.addClient({ paths: 1 })
     expect(await download()).toBe(hashOfDownload(1))
     popup = await open('popup.html')
