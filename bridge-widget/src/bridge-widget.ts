@@ -110,9 +110,7 @@ export class BridgeWidget extends LitElement {
 
   /** Turns the bridge off, in every tab of this origin. Whoever was being helped is told, and goes on elsewhere. */
   stop(): void {
-    this.#bridge?.turnOff()
-    this.#leave()
-    withdrawConsent()
+    this.#stop()
   }
 
   override connectedCallback(): void {
@@ -135,9 +133,9 @@ export class BridgeWidget extends LitElement {
   }
 
   protected override render(): TemplateResult {
-    const { state, reason, stats, disabled, lang } = this
+    const { reason, stats, disabled, lang } = this
     return renderWidget({
-      state,
+      state: this.#state,
       reason,
       stats,
       disabled,
@@ -156,7 +154,8 @@ export class BridgeWidget extends LitElement {
   }
 
   #toggle(event: Event): void {
-    if (this.#state !== 'off') this.stop()
+    // By nothing that the page can replace: one click always ends it.
+    if (this.#state !== 'off') this.#stop()
     // A script's click() is no consent. What goes wrong is shown, and told by an event.
     else if (isGesture(event)) this.#turnOnIf(true).catch(() => {})
   }
@@ -231,6 +230,12 @@ export class BridgeWidget extends LitElement {
     this.#emit('bridge-error', { error })
   }
 
+  #stop(): void {
+    this.#bridge?.turnOff()
+    this.#leave()
+    withdrawConsent()
+  }
+
   /** It was turned off in another tab, or cannot run. */
   #end(error: unknown): void {
     this.#leave()
@@ -249,8 +254,10 @@ export class BridgeWidget extends LitElement {
     this.#bridge = undefined
     this.#changed()
   }
+
   #changed(): void {
-    const { state, reason, stats } = this
+    const { reason, stats } = this
+    const state = this.#state
     this.requestUpdate()
     this.#tick(state === 'helping')
     const telling = `${state} ${reason}`

@@ -313,6 +313,23 @@ describe('a page that hides it', () => {
   })
 })
 
+describe('a page that wants to keep a bridge', () => {
+  it('cannot make the switch do anything but turn it off', async () => {
+    await host.open()
+    await host.page.getByRole('switch').click()
+    await host.untilState('connecting')
+    await host.page.evaluate(() => {
+      const widget = document.querySelector('bridge-widget') as BridgeWidget
+      widget.stop = () => {}
+      widget.disabled = true
+      Object.defineProperty(widget, 'state', { value: 'off' })
+    })
+    await host.page.getByRole('switch').click()
+    await host.page.getByRole('switch', { checked: false }).waitFor({ timeout: 5_000 })
+    expect(await host.page.evaluate(() => localStorage.length)).toBe(0)
+  })
+})
+
 describe('a person', () => {
   beforeEach(() => host.open())
 
