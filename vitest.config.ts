@@ -26,7 +26,7 @@ export default defineConfig({
         ...sources,
         test: {
           name: 'unit',
-          include: ['*/src/**/*.test.ts'],
+          include: ['*/{src,extension}/**/*.test.ts'],
           exclude: ['tests/**', '**/node_modules/**'],
           // Only what hangs is to end by it; a busy machine takes its time to start a program.
           testTimeout: 30_000,

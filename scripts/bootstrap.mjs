@@ -19,7 +19,7 @@ const PACKAGES = ['shared', ...COMMAND_PACKAGES]
 const COMMANDS = {
   start: { needs: [build], steps: [['node', 'scripts/start.mjs']] },
   test: {
-    needs: [build, ensureChromium, ensureTools, ensureRedis, offerWordPress],
+    needs: [build, ensureChromium, ensureFirefox, ensureTools, ensureRedis, offerWordPress],
     steps: [['vitest', 'run']],
   },
   check: {
@@ -74,10 +74,12 @@ function installDependencies() {
   writeFileSync(INSTALLED_MARK, lock)
 }
 
-/** Compiles what changed, bundles the widget, and makes the commands known to `npx`. */
+/** Compiles what changed, bundles the widget and the extension, and makes the commands known to `npx`. */
 function build() {
   runOrFail(binary('tsc'), ['-b', ...PROGRAMS])
-  runOrFail('npm', ['run', '--silent', 'build:widget', '--workspace=bridge-widget'])
+  for (const target of ['widget', 'extension']) {
+    runOrFail('npm', ['run', '--silent', `build:${target}`, '--workspace=bridge-widget'])
+  }
   // npm links no command whose file is not there yet when it installs.
   if (!existsSync(join(ROOT, 'node_modules', '.bin', 'footbridge-probe'))) {
     const packages = COMMAND_PACKAGES.map((name) => `@footbridge/${name}`)
@@ -90,6 +92,14 @@ function ensureChromium() {
   if (existsSync(process.env.CHROMIUM_PATH ?? '')) return
   ensureProgram(['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'], {
     orElse: 'install Chromium (or Google Chrome), or set CHROMIUM_PATH to its executable',
+  })
+}
+
+/** And a real Firefox. */
+function ensureFirefox() {
+  if (existsSync(process.env.FIREFOX_PATH ?? '')) return
+  ensureProgram(['firefox-esr', 'firefox'], {
+    orElse: 'install Firefox, or set FIREFOX_PATH to its executable',
   })
 }
 

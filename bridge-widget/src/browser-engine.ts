@@ -33,6 +33,8 @@ export interface BrowserBridgeOptions extends Pick<OriginBridgeOptions, 'onChang
   readonly maxRate?: number | string | null | undefined
   /** Id of the private pool that it helps, and nobody else, asked for whenever an engine is made. */
   readonly pool?: () => string | undefined
+  /** Never runs it here: only shows what another document of the origin does. */
+  readonly looksOn?: boolean
 }
 
 interface BrowserEngineOptions
@@ -45,15 +47,17 @@ interface BrowserEngineOptions
  * other networks or limits, those of the page count in which it runs. Throws `usage` for a rate that cannot be.
  */
 export function openOriginBridge(options: BrowserBridgeOptions): OriginBridge {
-  const { network, maxClients, maxRate, pool, onChange, onError, onEnd } = options
+  const { network, maxClients, maxRate, pool, looksOn = false, onChange, onError, onEnd } = options
   const engineOptions = {
     network: new URL(network, document.baseURI).href,
     capacity: maxClients ?? undefined,
     rate: typeof maxRate === 'string' ? parseByteRate(maxRate) : (maxRate ?? undefined),
   }
   return new SharedBridge({
-    createEngine: ({ onChange, onError }) =>
-      createBrowserEngine({ ...engineOptions, pool: pool?.(), onChange, onError }),
+    createEngine: looksOn
+      ? undefined
+      : ({ onChange, onError }) =>
+          createBrowserEngine({ ...engineOptions, pool: pool?.(), onChange, onError }),
     keepLimits,
     onChange,
     onError,

@@ -38,13 +38,18 @@ export interface OriginEngine {
   stop(): void
 }
 
+type CreateOriginEngine = (options: {
+  readonly signal: AbortSignal
+  onChange(): void
+  onError(error: unknown): void
+}) => Promise<OriginEngine> | OriginEngine
+
 export interface OriginBridgeOptions {
-  /** One that is not started. `signal` aborts when it is wanted no longer. */
-  createEngine(options: {
-    signal: AbortSignal
-    onChange(): void
-    onError(error: unknown): void
-  }): Promise<OriginEngine> | OriginEngine
+  /**
+   * One that is not started. `signal` aborts when it is wanted no longer. Without this, the bridge never runs here: this
+   * document only shows what another does.
+   */
+  createEngine?: CreateOriginEngine | undefined
   /** Keeps them for the engines to come, in whichever tab. */
   keepLimits(limits: VolunteerLimits): void
   /** `state`, `reason`, `limits` or the number of clients changed. */
@@ -113,7 +118,8 @@ export class SharedBridge implements OriginBridge {
     this.#part = part
     this.#channel = openOriginChannel((message) => this.#receive(message))
     this.#channel?.send({ type: 'ask' })
-    takeTurn(part.signal, () => void this.#run(part.signal))
+    const { createEngine } = this.#options
+    if (createEngine) takeTurn(part.signal, () => void this.#run(createEngine, part.signal))
     this.#changed()
   }
 
@@ -144,12 +150,12 @@ export class SharedBridge implements OriginBridge {
     return { state, reason, limits, stats: continued(this.#told.stats, engine.stats) }
   }
 
-  async #run(signal: AbortSignal): Promise<void> {
+  async #run(createEngine: CreateOriginEngine, signal: AbortSignal): Promise<void> {
     this.#hasTurn = true
     this.#told = onTheWay(this.#told)
     this.#changed()
     try {
-      const engine = await this.#options.createEngine({
+      const engine = await createEngine({
         signal,
         onChange: () => this.#changed(),
         onError: (error) => this.#options.onError(error),

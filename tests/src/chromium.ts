@@ -44,11 +44,19 @@ export async function launchChromium(host?: RunsPrograms, more: readonly string[
 }
 
 export function findChromium(): string {
-  const given = process.env.CHROMIUM_PATH
+  return findProgram(NAMES, { title: 'Chromium', variable: 'CHROMIUM_PATH' })
+}
+
+/** What the environment names, or else the first of `names` on the path. */
+export function findProgram(
+  names: readonly string[],
+  { title, variable }: { readonly title: string; readonly variable: string },
+): string {
+  const given = process.env[variable]
   if (given !== undefined) return given
   const folders = (process.env.PATH ?? '').split(':')
-  const found = NAMES.flatMap((name) => folders.map((folder) => join(folder, name))).find(isExecutable)
-  if (found === undefined) throw new Error('no Chromium is installed: install one, or set CHROMIUM_PATH')
+  const found = names.flatMap((name) => folders.map((folder) => join(folder, name))).find(isExecutable)
+  if (found === undefined) throw new Error(`no ${title} is installed: install one, or set ${variable}`)
   return found
 }
 

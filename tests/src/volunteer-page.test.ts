@@ -12,15 +12,14 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
 import { launchChromium } from './chromium.ts'
 import { TestNetwork } from './network.test.helper.ts'
 
-type ShownStats = BridgeStats & { readonly countries: readonly string[] }
-
-const HELPING_THREE: ShownStats = {
+const HELPING_THREE: BridgeStats = {
   clients: 3,
   peopleHelped: 5,
   bytesDown: 0,
   bytesUp: 0,
   since: undefined,
   countries: ['IR', 'IR', 'CN'],
+  total: { peopleHelped: 12, bytes: 0, seconds: 0 },
 }
 
 let network: TestNetwork
@@ -78,7 +77,7 @@ async function untilState(state: string): Promise<void> {
 }
 
 /** Has the element say so, as if it were true. */
-async function pretend(stats: ShownStats): Promise<void> {
+async function pretend(stats: BridgeStats): Promise<void> {
   await page.evaluate((stats) => {
     const widget = document.querySelector('.stage bridge-widget') as BridgeWidget
     Object.defineProperty(widget, 'state', { get: () => 'helping', configurable: true })

@@ -50,7 +50,7 @@ class Board {
     document.title = titleOf(state, stats.clients)
     this.#tick(state !== 'off' && !document.hidden)
     if (document.hidden) return
-    const isKnown = countriesOf(stats).length > 0
+    const isKnown = stats.countries.length > 0
     byId('now').textContent = headlineOf(state, stats.clients, isKnown)
     byId('now-detail').textContent = DETAILS[state] ?? ''
     this.#showTotals(stats)
@@ -65,9 +65,8 @@ class Board {
     this.#timer = on ? setInterval(() => this.update(), TICK_MS) : undefined
   }
 
-  #showTotals(stats: BridgeStats): void {
-    const { peopleHelped, bytes, seconds } = totalsOf(stats)
-    byId('total-now').textContent = stats.clients.toLocaleString('en')
+  #showTotals({ clients, total: { peopleHelped, bytes, seconds } }: BridgeStats): void {
+    byId('total-now').textContent = clients.toLocaleString('en')
     byId('total-people').textContent = peopleHelped.toLocaleString('en')
     byId('total-bytes').textContent = formatBytes(bytes)
     byId('total-time').textContent = formatDuration(seconds)
@@ -84,8 +83,8 @@ class Board {
   }
 
   #showCountries(stats: BridgeStats): void {
-    const countries = countriesOf(stats)
-    const elsewhere = Math.max(0, stats.clients - countries.length)
+    const { countries, clients } = stats
+    const elsewhere = Math.max(0, clients - countries.length)
     const key = `${countries.join()} ${elsewhere}`
     if (key === this.#countries) return
     this.#countries = key
@@ -124,24 +123,6 @@ function chip(name: string, count: number): HTMLLIElement {
     item.append(number)
   }
   return item
-}
-
-/** One entry for each person whose country is known. */
-function countriesOf(stats: BridgeStats & { readonly countries?: readonly string[] }): readonly string[] {
-  return stats.countries ?? []
-}
-
-interface Totals {
-  readonly peopleHelped: number
-  readonly bytes: number
-  readonly seconds: number
-}
-
-/** Those of all visits; of this one where they are not kept. */
-function totalsOf(stats: BridgeStats & { readonly total?: Totals }): Totals {
-  const { total, peopleHelped, bytesDown, bytesUp, since } = stats
-  const seconds = since === undefined ? 0 : (Date.now() - since) / 1_000
-  return total ?? { peopleHelped, bytes: bytesDown + bytesUp, seconds }
 }
 
 /** The tab says what it does while another is looked at. */
