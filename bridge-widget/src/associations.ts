@@ -25,14 +25,12 @@ export class Associations {
 
   /** People whose traffic passes. */
   get clients(): number {
-    const people = this.#relaying.filter(({ isAdditional }) => !isAdditional).length
-    // The first path of a client may end before its additional ones.
-    return people || Math.min(1, this.#relaying.length)
+    return this.#people.length
   }
 
-  /** Where those people are, as far as signaling knows. */
+  /** Where each of them is, as far as signaling knows. */
   get countries(): string[] {
-    return [...new Set(this.#relaying.flatMap(({ country }) => country ?? []))]
+    return this.#people.flatMap(({ country }) => country ?? [])
   }
 
   /** Those that ended included. */
@@ -72,7 +70,11 @@ export class Associations {
     }
   }
 
-  get #relaying(): Association[] {
-    return [...this.#all].filter(({ isRelaying }) => isRelaying)
+  /** One association of each person whose traffic passes. */
+  get #people(): readonly Association[] {
+    const relaying = [...this.#all].filter(({ isRelaying }) => isRelaying)
+    const people = relaying.filter(({ isAdditional }) => !isAdditional)
+    // The first path of a client may end before its additional ones.
+    return people.length > 0 ? people : relaying.slice(0, 1)
   }
 }

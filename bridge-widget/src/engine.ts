@@ -41,7 +41,7 @@ export interface BridgeStats {
   readonly bytesUp: number
   /** When the bridge was turned on, in milliseconds since 1970; `undefined` while it is off. */
   readonly since: number | undefined
-  /** Where those are whose traffic passes now (ISO 3166-1 alpha-2), each country once, as far as signaling knows. */
+  /** Where each of them is (ISO 3166-1 alpha-2), as far as signaling knows. */
   readonly countries: readonly string[]
   /** This visit and those before. */
   readonly total: BridgeTotal
