@@ -376,6 +376,9 @@ export const styles = `
     [aria-checked='true'] {
       forced-color-adjust: none;
       background: Highlight;
+      .thumb {
+        background: HighlightText;
+      }
     }
   }
 `

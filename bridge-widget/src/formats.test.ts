@@ -13,6 +13,11 @@ it('writes sizes, rates and times as a language does', () => {
   expect(formatBytes(48.6e9, 'fa')).toContain('۴۸٫۶')
 })
 
+it('has no words of another language for one that the browser does not know', () => {
+  expect(formatLength(7_200, 'tlh')).toBe('2h')
+  expect(formatHour(22, 'tlh')).toBe('22:00')
+})
+
 it('chooses the form that the number takes', () => {
   const texts = { one: '{count} человек', few: '{count} человека', many: '{count} человек', other: '?' }
   expect([1, 2, 5, 21, 111].map((count) => plural(texts, count, 'ru'))).toEqual([

@@ -46,7 +46,10 @@ export function formatLength(seconds: number, lang: string): string {
 
 /** A whole hour of the day, such as `10 PM` or `22:00`. */
 export function formatHour(hour: number, lang: string): string {
-  return new Intl.DateTimeFormat(lang, { timeStyle: 'short' }).format(new Date(2026, 0, 1, hour))
+  return new Intl.DateTimeFormat(lang, {
+    timeStyle: 'short',
+    ...(!isKnown(lang) && { hourCycle: 'h23' }),
+  }).format(new Date(2026, 0, 1, hour))
 }
 
 function formatUnit(
@@ -56,7 +59,15 @@ function formatUnit(
   maximumFractionDigits = 0,
   unitDisplay: 'short' | 'long' = 'short',
 ): string {
-  return new Intl.NumberFormat(lang, { style: 'unit', unit, unitDisplay, maximumFractionDigits }).format(
-    value,
-  )
+  return new Intl.NumberFormat(lang, {
+    style: 'unit',
+    unit,
+    unitDisplay: isKnown(lang) ? unitDisplay : 'narrow',
+    maximumFractionDigits,
+  }).format(value)
+}
+
+/** Browsers leave out some languages, Burmese in Chromium. Then there are symbols, and no words of another language. */
+function isKnown(lang: string): boolean {
+  return Intl.NumberFormat.supportedLocalesOf(lang).length > 0
 }

@@ -180,6 +180,12 @@ export const limitsStyles = `
     line-height: 1.45;
   }
   @media (forced-colors: active) {
+    progress {
+      border: 1px solid;
+    }
+    select {
+      appearance: auto;
+    }
     input::-webkit-slider-thumb {
       background: ButtonText;
     }

@@ -22,7 +22,9 @@ export class Presentation implements LeanController {
   #texts: LoadedTexts = english
   #live: typeof import('./live-view.ts') | undefined
   #liveText: LiveText | undefined
-  /** For what it was tried to load them last: once for each, however often that shows. */
+  /** What they were loaded for. */
+  #liveOf: LoadedTexts | undefined
+  /** When it was last tried to load them: once for each change, however often it is shown. */
   #liveFor = ''
   #open: OpenPart | undefined
   #isPanelOpen = false
@@ -114,14 +116,16 @@ export class Presentation implements LeanController {
 
   /** In another language again. */
   async #loadLive(purpose: string): Promise<void> {
-    if (this.#liveFor === purpose) return
+    const texts = this.#texts
+    if (this.#liveOf === texts || this.#liveFor === purpose) return
     this.#liveFor = purpose
     try {
-      const [live, text] = await Promise.all([loadLiveView(), this.#texts.loadLive?.()])
+      const [live, text] = await Promise.all([loadLiveView(), texts.loadLive?.()])
+      if (texts !== this.#texts) return
       this.#host.adopt(live.liveStyles)
-      if (this.#live === live && this.#liveText === text) return
       this.#live = live
       this.#liveText = text
+      this.#liveOf = texts
       this.#update()
     } catch {
       // What is known without them is shown; the next change tries again.

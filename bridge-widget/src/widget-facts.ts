@@ -4,7 +4,7 @@ import type { TextOverrides } from './texts/text.ts'
 import type { VolunteerLimits } from './volunteer-limits.ts'
 
 /** A bridge that runs, here or in another tab, and heeds limits at once. */
-export interface LimitedBridge {
+interface LimitedBridge {
   readonly limits: VolunteerLimits | undefined
   setLimits(limits: VolunteerLimits): void
 }

@@ -1,21 +1,21 @@
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { createServer, type ServerResponse } from 'node:http'
-import { createRequire } from 'node:module'
 import type { AddressInfo } from 'node:net'
 import { extname } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import axe from 'axe-core'
 import type { Page } from 'playwright-core'
 
 /*
  * Pages on which every look of the element is to be seen at once, for screenshots and for tests of accessibility.
  */
 
-export const LAYOUTS = ['switch', 'card', 'banner', 'floating'] as const
+const LAYOUTS = ['switch', 'card', 'banner', 'floating'] as const
 export const THEMES = ['light', 'dark'] as const
 
 /** What is shown, and what a person has opened. */
-export const SCENES = ['off', 'waiting', 'helping', 'paused', 'unsuitable', 'how', 'limits'] as const
+const SCENES = ['off', 'waiting', 'helping', 'paused', 'unsuitable', 'how', 'limits'] as const
 
 export interface GalleryOptions {
   readonly themes: readonly string[]
@@ -114,8 +114,7 @@ async function answer({ pathname, searchParams }: URL, response: ServerResponse)
   if (pathname === '/gallery') response.end(galleryPage(searchParams))
   else if (pathname === '/gallery.css') response.end(GALLERY_STYLES)
   else if (pathname === '/gallery.js') response.end(GALLERY_SCRIPT)
-  else if (pathname === '/axe.js')
-    response.end(await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js')))
+  else if (pathname === '/axe.js') response.end(axe.source)
   else response.end(await readFile(widgetFile(pathname === '/' ? '/widget/index.html' : pathname)))
 }
 

@@ -68,7 +68,7 @@ export interface LiveText {
 }
 
 /** Why it does not help, or does not connect. */
-export type ShownReason =
+type ShownReason =
   | BridgeReason
   | 'connection-budget'
   | 'day-quota'
