@@ -5,6 +5,8 @@ const MIN_OPACITY = 0.9
 const PROBES = [0.25, 0.5, 0.75]
 /** The least that a browser lets one ask for. */
 const WATCH_DELAY_MS = 100
+/** Longer than a press takes, so that a page gains nothing by uncovering it once the press has begun. */
+const PRESS_MS = 500
 
 interface VisibilityOptions {
   readonly trackVisibility: boolean
@@ -20,6 +22,8 @@ export class Sight {
   readonly #observer: IntersectionObserver
   #target: Element | undefined
   #isVisible = false
+  #isCovered = false
+  #uncoveredAt = Number.NEGATIVE_INFINITY
   #isTold: Promise<void> | undefined
   #tell = (): void => {}
 
@@ -32,6 +36,8 @@ export class Sight {
     this.#observer = new IntersectionObserver((entries) => {
       const latest = entries.at(-1) as (IntersectionObserverEntry & { isVisible?: boolean }) | undefined
       this.#isVisible = latest?.isVisible !== false
+      if (this.#isCovered && this.#isVisible) this.#uncoveredAt = performance.now()
+      this.#isCovered = latest?.isIntersecting === true && !this.#isVisible
       // Out of view nothing can be told about what covers it.
       if (latest?.isIntersecting !== true) this.#wait()
       else {
@@ -53,8 +59,9 @@ export class Sight {
   /** Whether it is seen at the time of the call. The answer may have to wait for the browser to look the first time. */
   async isSeen(): Promise<boolean> {
     if (!this.#target || !isUncovered(this.#target)) return false
+    const pressedAt = performance.now()
     await this.#isTold
-    return this.#isVisible
+    return this.#isVisible && pressedAt - this.#uncoveredAt >= PRESS_MS
   }
 
   #wait(): void {
