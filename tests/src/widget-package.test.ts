@@ -13,6 +13,7 @@ import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { compileScript, parse } from 'vue/compiler-sfc'
 import { launchChromium } from './chromium.ts'
+import { SILENT_NETWORK } from './host-page.test.helper.ts'
 import { run } from './run.test.helper.ts'
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
@@ -24,14 +25,6 @@ const MAX_SHELL_BYTES = 14_000
 const MAX_ENGINE_BYTES = 45_000
 
 const ATTRIBUTES = ['disabled', 'layout', 'max-clients', 'max-rate', 'network', 'theme']
-
-const DESCRIPTOR = {
-  version: 1,
-  signaling: ['http://127.0.0.1:1'],
-  egresses: [{ id: 'one', url: 'http://127.0.0.1:1', publicKey: 'A'.repeat(43) }],
-  stun: [],
-  ticketKey: 'A'.repeat(43),
-}
 
 /** A site owner's project, with the package in it as npm would publish it, and nothing else but what it depends on. */
 let project: string
@@ -47,7 +40,7 @@ beforeAll(async () => {
   await mkdir(join(project, 'site'))
   server = createServer(async (request, response) => {
     const path = request.url ?? '/'
-    if (path === '/v1/network') response.end(JSON.stringify(DESCRIPTOR))
+    if (path === '/v1/network') response.end(JSON.stringify(SILENT_NETWORK))
     else if (extname(path) === '.js') {
       const script = await readFile(join(project, 'site', path)).catch(() => '')
       response.setHeader('content-type', 'text/javascript').end(script)
