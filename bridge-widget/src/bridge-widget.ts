@@ -237,14 +237,15 @@ export class BridgeWidget extends LeanElement {
   }
 
   protected override render(): TemplateResult {
-    const { layout, texts, reason, stats, disabled, maxClients, maxRate } = this
+    const { layout, texts, state, reason, stats, maxClients, maxRate } = this
     return this.#presentation.render({
       layout,
       texts,
-      state: this.#state,
+      state,
       reason,
       stats,
-      disabled,
+      // By nothing that the page can replace: whoever turned it on can turn it off.
+      disabled: this.disabled && this.#state === 'off',
       error: this.#error,
       maxClients,
       maxRate,

@@ -5,6 +5,7 @@ import type { LeanController, LeanElement } from './lean-element.ts'
 import { loadLiveView } from './load-live.ts'
 import { english, type LoadedTexts, loadTexts } from './load-texts.ts'
 import type { LiveText, OfferText } from './texts/text.ts'
+import { isGesture } from './user-gesture.ts'
 import type { OpenPart, WidgetFacts } from './widget-facts.ts'
 
 /** Until then the element waits for its language; then it speaks English. */
@@ -81,7 +82,7 @@ export class Presentation implements LeanController {
       isPanelOpen: this.#isPanelOpen,
       isDismissed: isDismissed && state === 'off',
       // By a person's own gesture, because it may load something.
-      onMore: (part, { isTrusted }) => isTrusted && this.#show(open === part ? undefined : part),
+      onMore: (part, event) => isGesture(event) && this.#show(open === part ? undefined : part),
       onPanel: (isOpen) => this.#openPanel(isOpen),
       onDismiss: () => {
         isDismissed = true

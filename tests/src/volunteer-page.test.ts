@@ -143,8 +143,12 @@ it('moves the graph of the rates', async () => {
   await page.clock.runFor(1_000)
   await pretend(HELPING_THREE)
   await page.clock.runFor(2_000)
-  const total = { ...HELPING_THREE.total, bytes: 8_400_000 }
-  await pretend({ ...HELPING_THREE, bytesDown: 8_000_000, bytesUp: 400_000, total })
+  await pretend({
+    ...HELPING_THREE,
+    bytesDown: 8_000_000,
+    bytesUp: 400_000,
+    total: { ...HELPING_THREE.total, bytes: 8_400_000 },
+  })
   expect(await page.locator('#rate-down').textContent()).not.toBe('0 kB/s')
   await page.clock.runFor(4_000)
   const first = await page.locator('#graph-down').getAttribute('d')

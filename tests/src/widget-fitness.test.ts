@@ -216,7 +216,7 @@ describe('a bridge whose network is not set up right', () => {
     descriptor = nonsense
     await turnOn()
     await untilState('paused', 'descriptor')
-    await says(/cannot be read/)
+    await says(/^Paused: the network/)
     expect(await seen()).toEqual({ sockets: 0, errors: [expect.any(String)], connections: 0 })
     descriptor = describing((await startSignaling()).url)
     await changeNetwork()
