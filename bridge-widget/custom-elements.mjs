@@ -25,7 +25,7 @@ const element = manifest.modules
   .find(({ name }) => name === 'BridgeWidget')
 element.tagName = 'bridge-widget'
 element.members = element.members.filter(
-  ({ privacy, name }) => privacy !== 'private' && !name.startsWith('#'),
+  ({ privacy, name }) => (privacy ?? 'public') === 'public' && !name.startsWith('#'),
 )
 // One event is made of a variable name, and each is documented.
 element.events = element.events.filter(({ name }) => name !== 'name')

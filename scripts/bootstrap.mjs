@@ -3,7 +3,7 @@
 // but Node and npm, so what is missing is installed and built first. Plain JavaScript, because TypeScript is not there either.
 import { spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -13,7 +13,10 @@ const INSTALLED_MARK = join(ROOT, 'node_modules', '.footbridge-lock')
 /** Projects of the programs; what they reference is built with them. */
 const PROGRAMS = ['client', 'bridge-widget/src/node', 'signaling-server', 'egress-server']
 const COMMAND_PACKAGES = ['client', 'bridge-widget', 'signaling-server', 'egress-server']
+const COMMAND_NAMES = ['', '-probe', '-bridge', '-signaling', '-egress'].map((end) => `footbridge${end}`)
 const PACKAGES = ['shared', ...COMMAND_PACKAGES]
+/** One project after the other: built side by side on a fresh clone, they do not find each other's types. */
+const COMPILE = ['tsc', '-b', '--builders', '1']
 
 /** What each command needs and runs; further arguments go to the last step. */
 const COMMANDS = {
@@ -26,7 +29,7 @@ const COMMANDS = {
     needs: [build],
     steps: [
       ['biome', 'ci', '--error-on-warnings', '.'],
-      ['tsc', '-b'],
+      COMPILE,
       ['knip'],
       ...PACKAGES.map((name) => ['publint', name]),
       ['size-limit'],
@@ -76,15 +79,19 @@ function installDependencies() {
 
 /** Compiles what changed, bundles the widget and the extension, and makes the commands known to `npx`. */
 function build() {
-  runOrFail(binary('tsc'), ['-b', ...PROGRAMS])
+  const [compiler, ...args] = COMPILE
+  runOrFail(binary(compiler), [...args, ...PROGRAMS])
   for (const target of ['widget', 'extension']) {
     runOrFail('npm', ['run', '--silent', `build:${target}`, '--workspace=bridge-widget'])
   }
+  const commands = COMMAND_NAMES.map((name) => join(ROOT, 'node_modules', '.bin', name))
   // npm links no command whose file is not there yet when it installs.
-  if (!existsSync(join(ROOT, 'node_modules', '.bin', 'footbridge-probe'))) {
+  if (!commands.every((path) => existsSync(path))) {
     const packages = COMMAND_PACKAGES.map((name) => `@footbridge/${name}`)
     runOrFail('npm', ['rebuild', '--silent', '--ignore-scripts', ...packages])
   }
+  // Nor may one be run that the compiler has written since.
+  for (const path of commands) chmodSync(path, 0o755)
 }
 
 /** Tests drive a real Chromium. */

@@ -1,7 +1,7 @@
 import type { TemplateResult } from 'lit/html.js'
+import { type BridgeStats, NO_STATS } from './bridge-stats.ts'
 import { styles } from './bridge-widget.styles.ts'
 import { giveConsent, hasConsent, withdrawConsent } from './consent.ts'
-import type { BridgeStats } from './engine.ts'
 import type { BridgeReason, BridgeState } from './engine-state.ts'
 import { LeanElement } from './lean-element.ts'
 import { loadEngine } from './load-engine.ts'
@@ -27,15 +27,6 @@ export interface BridgeWidgetEvents {
 }
 
 const STATS_INTERVAL_MS = 1_000
-const NO_STATS: BridgeStats = {
-  clients: 0,
-  peopleHelped: 0,
-  bytesDown: 0,
-  bytesUp: 0,
-  since: undefined,
-  countries: [],
-  total: { peopleHelped: 0, bytes: 0, seconds: 0 },
-}
 
 /**
  * The volunteer's switch. Until a person who sees it turns it on with a gesture of their own there is no request, no

@@ -10,6 +10,7 @@ import {
 } from '@footbridge/shared'
 import { Association } from './association.ts'
 import { Associations } from './associations.ts'
+import type { BridgeStats } from './bridge-stats.ts'
 import type { Conditions } from './conditions.ts'
 import type { ConnectionBudget } from './connection-budget.ts'
 import { type BridgeEvent, type BridgeReason, type BridgeState, nextState } from './engine-state.ts'
@@ -29,32 +30,6 @@ import {
 
 /** Network after network is no reason to ask servers more often. */
 const LEAST_HURRY_MS = 10_000
-
-export interface BridgeStats {
-  /** People whose traffic passes now, over however many paths each. */
-  readonly clients: number
-  /** Times that somebody was helped. More paths for the same person count as one time. */
-  readonly peopleHelped: number
-  /** To clients. */
-  readonly bytesDown: number
-  /** From clients. */
-  readonly bytesUp: number
-  /** When the bridge was turned on, in milliseconds since 1970; `undefined` while it is off. */
-  readonly since: number | undefined
-  /** Where each of them is (ISO 3166-1 alpha-2), as far as signaling knows. */
-  readonly countries: readonly string[]
-  /** This visit and those before. */
-  readonly total: BridgeTotal
-}
-
-export interface BridgeTotal {
-  /** Times that somebody was helped. */
-  readonly peopleHelped: number
-  /** Both ways together. */
-  readonly bytes: number
-  /** For so long somebody was being helped. */
-  readonly seconds: number
-}
 
 export interface BridgeEngineOptions extends Pick<PreparationOptions, 'network'> {
   readonly platform: Platform

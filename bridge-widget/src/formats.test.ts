@@ -1,9 +1,20 @@
 import { expect, it } from 'vitest'
-import { formatBytes, formatDuration, formatHour, formatLength, formatRate, plural } from './formats.ts'
+import {
+  formatByteRate,
+  formatBytes,
+  formatDuration,
+  formatHour,
+  formatLength,
+  formatRate,
+  plural,
+} from './formats.ts'
 
 it('writes sizes, rates and times as a language does', () => {
   expect(formatBytes(1_500_000, 'en')).toBe('1.5 MB')
-  expect(formatBytes(0, 'en')).toBe('0 byte')
+  expect(formatBytes(0, 'en')).toBe('0 kB')
+  expect(formatBytes(312_400_000, 'en')).toBe('312 MB')
+  expect(formatBytes(2e16, 'en')).toBe('20,000 TB')
+  expect(formatByteRate(1_200_000, 'en')).toBe('1.2 MB/s')
   expect(formatRate(250_000, 'en')).toBe('2 Mb/s')
   expect(formatDuration(12_000, 'en')).toBe('3 hr 20 min')
   expect(formatDuration(93_840, 'en')).toBe('26 hr')

@@ -4,7 +4,7 @@ import type { Plural } from './texts/text.ts'
  * Numbers, sizes and lengths of time as a language writes them.
  */
 
-const BYTE_UNITS = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as const
+const BYTE_UNITS = ['kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as const
 const MINUTE_S = 60
 const HOUR_S = 3_600
 
@@ -20,8 +20,12 @@ export function formatNumber(value: number, lang: string): string {
 
 /** Such as `12.3 MB`. */
 export function formatBytes(bytes: number, lang: string): string {
-  const power = Math.min(BYTE_UNITS.length - 1, Math.floor(Math.log10(Math.max(1, bytes)) / 3))
-  return formatUnit(bytes / 1_000 ** power, BYTE_UNITS[power] ?? 'byte', lang, power < 2 ? 0 : 1)
+  return formatInBytes(bytes, '', lang)
+}
+
+/** Such as `1.2 MB/s`. */
+export function formatByteRate(bytesPerSecond: number, lang: string): string {
+  return formatInBytes(bytesPerSecond, '-per-second', lang)
 }
 
 /** Bytes per second as the bits that a person's contract is about, such as `2 Mb/s`. */
@@ -50,6 +54,13 @@ export function formatHour(hour: number, lang: string): string {
     timeStyle: 'short',
     ...(!isKnown(lang) && { hourCycle: 'h23' }),
   }).format(new Date(2026, 0, 1, hour))
+}
+
+function formatInBytes(value: number, per: '' | '-per-second', lang: string): string {
+  const power = Math.min(BYTE_UNITS.length, Math.max(1, Math.floor(Math.log10(Math.max(1, value)) / 3)))
+  const scaled = value / 1_000 ** power
+  const digits = power === 1 || scaled >= 100 ? 0 : 1
+  return formatUnit(scaled, `${BYTE_UNITS[power - 1] ?? 'kilobyte'}${per}`, lang, digits)
 }
 
 function formatUnit(

@@ -1,23 +1,26 @@
 /** Languages the element speaks, as BCP 47 tags. */
-export type Language =
-  | 'en'
-  | 'ar'
-  | 'es'
-  | 'fa'
-  | 'fr'
-  | 'my'
-  | 'pt'
-  | 'ru'
-  | 'tr'
-  | 'vi'
-  | 'zh-Hans'
-  | 'zh-Hant'
+export const LANGUAGES = [
+  'en',
+  'ar',
+  'es',
+  'fa',
+  'fr',
+  'my',
+  'pt',
+  'ru',
+  'tr',
+  'vi',
+  'zh-Hans',
+  'zh-Hant',
+] as const
+
+export type Language = (typeof LANGUAGES)[number]
 
 /** The one to speak where `tag` is asked for, such as `zh-Hant` for `zh-TW`; English if there is none. */
 export function matchLanguage(tag: string): Language {
   const [name = ''] = tag.toLowerCase().split('-')
   if (name === 'zh') return /hant|tw|hk|mo/i.test(tag) && !/hans/i.test(tag) ? 'zh-Hant' : 'zh-Hans'
-  return ('ar es fa fr my pt ru tr vi'.split(' ').includes(name) ? name : 'en') as Language
+  return LANGUAGES.find((language) => language === name) ?? 'en'
 }
 
 /** The language of an element: its own `lang`, else that of the closest around it, shadow hosts included. */

@@ -1,4 +1,4 @@
-import type { BridgeStats } from './engine.ts'
+import { type BridgeStats, NO_STATS } from './bridge-stats.ts'
 import type { BridgeReason, BridgeState } from './engine-state.ts'
 import { type OriginChannel, openOriginChannel } from './origin-channel.ts'
 import { takeTurn } from './origin-lock.ts'
@@ -60,15 +60,6 @@ export interface OriginBridgeOptions {
   onEnd(error?: unknown): void
 }
 
-const NO_STATS: BridgeStats = {
-  clients: 0,
-  peopleHelped: 0,
-  bytesDown: 0,
-  bytesUp: 0,
-  since: undefined,
-  countries: [],
-  total: { peopleHelped: 0, bytes: 0, seconds: 0 },
-}
 const UNKNOWN: OriginStatus = { state: 'testing', reason: undefined, stats: NO_STATS, limits: undefined }
 
 /** Runs an engine in one tab of the origin at a time; the others show what it does, and one of them is the next. */

@@ -1,4 +1,4 @@
-import type { BridgeStats } from './engine.ts'
+import type { BridgeStats } from './bridge-stats.ts'
 import { type BridgeReason, type BridgeState, TRANSITIONS } from './engine-state.ts'
 import { parseLimits, type VolunteerLimits } from './volunteer-limits.ts'
 

@@ -1,4 +1,4 @@
-import type { BridgeStats } from './engine.ts'
+import type { BridgeStats } from './bridge-stats.ts'
 import type { BridgeReason, BridgeState } from './engine-state.ts'
 import type { TextOverrides } from './texts/text.ts'
 import type { VolunteerLimits } from './volunteer-limits.ts'

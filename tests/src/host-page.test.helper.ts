@@ -12,7 +12,8 @@ const POLICY =
 
 const HEAD = `<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,"><title>Host</title>`
 
-const DESCRIPTOR = {
+/** A descriptor of a network where nobody answers. */
+export const SILENT_NETWORK: object = {
   version: 1,
   signaling: ['http://127.0.0.1:1'],
   egresses: [{ id: 'one', url: 'http://127.0.0.1:1', publicKey: 'A'.repeat(43) }],
@@ -45,7 +46,7 @@ export class HostPage {
       if (pathname === '/') {
         response.setHeader('content-type', 'text/html').end(hostPage(searchParams.get('layout') ?? 'card'))
       } else if (pathname === '/elsewhere') response.setHeader('content-type', 'text/html').end(HEAD)
-      else if (pathname === '/v1/network') response.end(JSON.stringify(DESCRIPTOR))
+      else if (pathname === '/v1/network') response.end(JSON.stringify(SILENT_NETWORK))
       else if (pathname.startsWith('/widget/')) {
         const url = import.meta.resolve(`@footbridge/bridge-widget${pathname}`)
         const script = await readFile(fileURLToPath(url), 'utf8')

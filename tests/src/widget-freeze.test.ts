@@ -13,11 +13,11 @@ const WIDGET = `document.querySelector('bridge-widget')`
 
 let network: TestNetwork
 let tab: HideableTab
-/** Why each path ended, as the egress heard it. */
-let pathEnds: Promise<CloseCode>[]
+/** Why each path that is open at the egress will end, as it hears it. On a busy machine others came to nothing before. */
+let pathEnds: Set<Promise<CloseCode>>
 
 beforeEach(async () => {
-  pathEnds = []
+  pathEnds = new Set()
   network = await TestNetwork.start({
     createSessions: (context) => {
       const sessions = createSessionTable(context)
@@ -40,18 +40,19 @@ afterEach(async () => {
 
 function watched(carrier: Carrier): Carrier {
   return {
-    start: ({ packet, close }) =>
-      pathEnds.push(
-        new Promise((resolve) =>
-          carrier.start({
-            packet,
-            close: (code) => {
-              resolve(code)
-              close(code)
-            },
-          }),
-        ),
-      ),
+    start: ({ packet, close }) => {
+      const end = new Promise<CloseCode>((resolve) =>
+        carrier.start({
+          packet,
+          close: (code) => {
+            resolve(code)
+            pathEnds.delete(end)
+            close(code)
+          },
+        }),
+      )
+      pathEnds.add(end)
+    },
     send: (packet) => carrier.send(packet),
     get bufferedAmount() {
       return carrier.bufferedAmount
@@ -69,10 +70,11 @@ const state = () => tab.evaluate(`${WIDGET}.state`)
 describe('the element in a page that is frozen', () => {
   it('leaves politely: both ends of its path hear of it at once', async () => {
     const client = await network.addClient({ paths: 1 })
+    const ends = Promise.all(pathEnds)
     const frozenAt = performance.now()
     await tab.freeze()
     await untilState(client, 'waiting')
-    expect(await pathEnds[0]).toBe(CloseCode.leaving)
+    expect(await ends).toContain(CloseCode.leaving)
     expect(performance.now() - frozenAt).toBeLessThan(SILENCE_MS)
     expect(await state()).toBe('off')
   })

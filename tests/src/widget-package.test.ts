@@ -9,10 +9,11 @@ import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import type { BridgeWidget } from '@footbridge/bridge-widget'
 import { build, type Metafile, type Plugin } from 'esbuild'
-import type { Browser } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { compileScript, parse } from 'vue/compiler-sfc'
 import { launchChromium } from './chromium.ts'
+import { SILENT_NETWORK } from './host-page.test.helper.ts'
 import { run } from './run.test.helper.ts'
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
@@ -24,14 +25,6 @@ const MAX_SHELL_BYTES = 14_000
 const MAX_ENGINE_BYTES = 45_000
 
 const ATTRIBUTES = ['disabled', 'layout', 'max-clients', 'max-rate', 'network', 'theme']
-
-const DESCRIPTOR = {
-  version: 1,
-  signaling: ['http://127.0.0.1:1'],
-  egresses: [{ id: 'one', url: 'http://127.0.0.1:1', publicKey: 'A'.repeat(43) }],
-  stun: [],
-  ticketKey: 'A'.repeat(43),
-}
 
 /** A site owner's project, with the package in it as npm would publish it, and nothing else but what it depends on. */
 let project: string
@@ -47,7 +40,7 @@ beforeAll(async () => {
   await mkdir(join(project, 'site'))
   server = createServer(async (request, response) => {
     const path = request.url ?? '/'
-    if (path === '/v1/network') response.end(JSON.stringify(DESCRIPTOR))
+    if (path === '/v1/network') response.end(JSON.stringify(SILENT_NETWORK))
     else if (extname(path) === '.js') {
       const script = await readFile(join(project, 'site', path)).catch(() => '')
       response.setHeader('content-type', 'text/javascript').end(script)
@@ -231,6 +224,58 @@ describe('the files that sites embed', () => {
     const loadedElsewhere = /^(bridge-widget|frame|page|page-.*|clock-.*)\.js$/
     expect(names.filter((name) => !covered.has(name) && !loadedElsewhere.test(name))).toEqual([])
     expect(covered.size).toBeGreaterThan(1)
+  })
+})
+
+describe('the white space that the build leaves out', () => {
+  /** Every layout, as the element in the folder `name` of the site renders it, and what can be opened in a card. */
+  async function looks(name: string): Promise<{ outline: string; picture: string }[]> {
+    const page = await browser.newPage({ reducedMotion: 'reduce' })
+    await page.goto(`${url}/${name}`)
+    await page.waitForFunction(() => customElements.get('bridge-widget'))
+    const seen = []
+    for (const layout of ['switch', 'banner', 'floating', 'card']) {
+      await page.evaluate((layout) => {
+        document.body.innerHTML = `<bridge-widget network="/v1/network" layout="${layout}"></bridge-widget>`
+      }, layout)
+      seen.push(await look(page))
+    }
+    for (const [button, part] of [
+      ['How this works', 'how'],
+      ['Your limits', 'limits'],
+    ] as const) {
+      await page.getByRole('button', { name: button }).click()
+      await page.locator(`bridge-widget [part=${part}]`).waitFor()
+      seen.push(await look(page))
+    }
+    await page.close()
+    return seen
+  }
+
+  async function look(page: Page): Promise<{ outline: string; picture: string }> {
+    await page.locator('bridge-widget button').first().waitFor()
+    const outline = await page.locator('bridge-widget').evaluate((element) => {
+      const outlineOf = (node: Node): string => {
+        if (node instanceof Text) return node.data.trim().replace(/\s+/g, ' ')
+        if (!(node instanceof Element)) return ''
+        const attributes = [...node.attributes].map(({ name, value }) => ` ${name}="${value}"`)
+        return `<${node.localName}${attributes.join('')}>${childrenOf(node)}</${node.localName}>`
+      }
+      const childrenOf = (node: Node): string => [...node.childNodes].map(outlineOf).join('')
+      return childrenOf(element.shadowRoot as ShadowRoot)
+    })
+    const picture = await page.locator('bridge-widget').screenshot({ animations: 'disabled' })
+    return { outline, picture: createHash('sha256').update(picture).digest('hex') }
+  }
+
+  it('is to be seen nowhere', async () => {
+    const entry = join(project, 'whole.js')
+    await writeFile(entry, `import '@footbridge/bridge-widget/define'`)
+    await bundle('whole', entry)
+    const built = join(project, 'site', 'built')
+    await cp(join(ROOT, 'bridge-widget', 'dist', 'widget'), built, { recursive: true })
+    await writeFile(join(built, 'main.js'), `import './bridge-widget.js'`)
+    expect(await looks('built')).toEqual(await looks('whole'))
   })
 })
 

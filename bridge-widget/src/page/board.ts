@@ -1,12 +1,14 @@
+import type { BridgeStats } from '../bridge-stats.ts'
 import type { BridgeWidget } from '../bridge-widget.ts'
-import type { BridgeStats } from '../engine.ts'
 import type { BridgeState } from '../engine-state.ts'
-import { formatBytes, formatDuration, formatRate } from './format.ts'
+import { formatByteRate, formatBytes, formatDuration, formatNumber } from '../formats.ts'
 import { byId } from './parts.ts'
 import { drawRates } from './rate-graph.ts'
 import { RateHistory } from './rate-history.ts'
 import { type World, WorldMap } from './world-map.ts'
 
+/** Of the page. The element in it may speak another. */
+const LANG = 'en'
 const TICK_MS = 1_000
 const TITLE = document.title
 /** More would be a list, not a picture. */
@@ -26,7 +28,7 @@ export async function startBoard(widget: BridgeWidget): Promise<void> {
 class Board {
   readonly #widget: BridgeWidget
   readonly #rates = new RateHistory()
-  readonly #countryNames = new Intl.DisplayNames('en', { type: 'region' })
+  readonly #countryNames = new Intl.DisplayNames(LANG, { type: 'region' })
   #map: WorldMap | undefined
   #countries: string | undefined
   #timer: ReturnType<typeof setInterval> | undefined
@@ -66,10 +68,10 @@ class Board {
   }
 
   #showTotals({ clients, total: { peopleHelped, bytes, seconds } }: BridgeStats): void {
-    byId('total-now').textContent = clients.toLocaleString('en')
-    byId('total-people').textContent = peopleHelped.toLocaleString('en')
-    byId('total-bytes').textContent = formatBytes(bytes)
-    byId('total-time').textContent = formatDuration(seconds)
+    byId('total-now').textContent = formatNumber(clients, LANG)
+    byId('total-people').textContent = formatNumber(peopleHelped, LANG)
+    byId('total-bytes').textContent = formatBytes(bytes, LANG)
+    byId('total-time').textContent = formatDuration(seconds, LANG)
   }
 
   #showRates(): void {
@@ -77,9 +79,9 @@ class Board {
     const { now } = this.#rates
     byId('graph-down').setAttribute('d', down)
     byId('graph-up').setAttribute('d', up)
-    byId('graph-top').textContent = formatRate(top)
-    byId('rate-down').textContent = formatRate(now.down)
-    byId('rate-up').textContent = formatRate(now.up)
+    byId('graph-top').textContent = formatByteRate(top, LANG)
+    byId('rate-down').textContent = formatByteRate(now.down, LANG)
+    byId('rate-up').textContent = formatByteRate(now.up, LANG)
   }
 
   #showCountries(stats: BridgeStats): void {

@@ -1,4 +1,5 @@
 import type { BridgeLayout, BridgeTheme } from '../bridge-widget.ts'
+import { LANGUAGES } from '../language.ts'
 import { copyWith } from './copying.ts'
 import { byId } from './parts.ts'
 import {
@@ -10,8 +11,6 @@ import {
   type WidgetSource,
 } from './snippet.ts'
 
-/** Those that the element speaks. */
-const LANGUAGES = ['en', 'ar', 'es', 'fa', 'fr', 'my', 'pt', 'ru', 'tr', 'vi', 'zh-Hans', 'zh-Hant']
 const ENTRY = 'bridge-widget.js'
 
 interface WidgetManifest {
