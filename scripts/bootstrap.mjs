@@ -12,6 +12,8 @@ const LEAST_NODE = [20, 19]
 const INSTALLED_MARK = join(ROOT, 'node_modules', '.footbridge-lock')
 /** Projects of the programs; what they reference is built with them. */
 const PROGRAMS = ['client', 'bridge-widget/src/node', 'signaling-server', 'egress-server']
+/** What they are built upon. First and apart: TypeScript 7 looks once for a folder that is not there yet, and never again. */
+const BASE = 'shared/src/node'
 const COMMAND_PACKAGES = ['client', 'bridge-widget', 'signaling-server', 'egress-server']
 const PACKAGES = ['shared', ...COMMAND_PACKAGES]
 
@@ -76,7 +78,7 @@ function installDependencies() {
 
 /** Compiles what changed, bundles the widget and the extension, and makes the commands known to `npx`. */
 function build() {
-  runOrFail(binary('tsc'), ['-b', ...PROGRAMS])
+  for (const programs of [[BASE], PROGRAMS]) runOrFail(binary('tsc'), ['-b', ...programs])
   for (const target of ['widget', 'extension']) {
     runOrFail('npm', ['run', '--silent', `build:${target}`, '--workspace=bridge-widget'])
   }

@@ -6,6 +6,9 @@ const PROBES = [0.25, 0.5, 0.75]
 /** The least that a browser lets one ask for. */
 const WATCH_DELAY_MS = 100
 
+/** A browser that has not looked by then is not looking, and a gesture is no longer what is being dispatched right now. */
+const LOOK_TIMEOUT_MS = 1_000
+
 interface VisibilityOptions {
   readonly trackVisibility: boolean
   readonly delay: number
@@ -20,7 +23,7 @@ export class Sight {
   readonly #observer: IntersectionObserver
   #target: Element | undefined
   #isVisible = false
-  #isTold: Promise<void> | undefined
+  #isTold: Promise<true> | undefined
   #tell = (): void => {}
 
   /** Calls `onSeen` whenever it comes into view. */
@@ -50,16 +53,16 @@ export class Sight {
     if (target) this.#observer.observe(target)
   }
 
-  /** Whether it is seen at the time of the call. The answer may have to wait for the browser to look the first time. */
+  /** Whether it is seen at the time of the call. The answer may have to wait for the browser to look the first time, not for long. */
   async isSeen(): Promise<boolean> {
     if (!this.#target || !isUncovered(this.#target)) return false
-    await this.#isTold
-    return this.#isVisible
+    const timeout = new Promise<false>((resolve) => setTimeout(resolve, LOOK_TIMEOUT_MS, false))
+    return (await Promise.race([this.#isTold, timeout])) === true && this.#isVisible
   }
 
   #wait(): void {
     this.#isTold = new Promise((resolve) => {
-      this.#tell = resolve
+      this.#tell = () => resolve(true)
     })
   }
 }
