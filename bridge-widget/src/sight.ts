@@ -8,6 +8,9 @@ const WATCH_DELAY_MS = 100
 /** Longer than a press takes, so that a page gains nothing by uncovering it once the press has begun. */
 const PRESS_MS = 500
 
+/** A browser that has not looked by then is not looking, and a gesture is no longer what is being dispatched right now. */
+const LOOK_TIMEOUT_MS = 1_000
+
 interface VisibilityOptions {
   readonly trackVisibility: boolean
   readonly delay: number
@@ -24,7 +27,7 @@ export class Sight {
   #isVisible = false
   #isCovered = false
   #uncoveredAt = Number.NEGATIVE_INFINITY
-  #isTold: Promise<void> | undefined
+  #isTold: Promise<true> | undefined
   #tell = (): void => {}
 
   /** Calls `onSeen` whenever it comes into view. */
@@ -56,17 +59,18 @@ export class Sight {
     if (target) this.#observer.observe(target)
   }
 
-  /** Whether it is seen at the time of the call. The answer may have to wait for the browser to look the first time. */
+  /** Whether it is seen at the time of the call. The answer may have to wait for the browser to look the first time, not for long. */
   async isSeen(): Promise<boolean> {
     if (!this.#target || !isUncovered(this.#target)) return false
     const pressedAt = performance.now()
-    await this.#isTold
-    return this.#isVisible && pressedAt - this.#uncoveredAt >= PRESS_MS
+    const timeout = new Promise<false>((resolve) => setTimeout(resolve, LOOK_TIMEOUT_MS, false))
+    const isTold = await Promise.race([this.#isTold, timeout])
+    return isTold === true && this.#isVisible && pressedAt - this.#uncoveredAt >= PRESS_MS
   }
 
   #wait(): void {
     this.#isTold = new Promise((resolve) => {
-      this.#tell = resolve
+      this.#tell = () => resolve(true)
     })
   }
 }

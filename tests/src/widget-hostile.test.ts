@@ -304,6 +304,23 @@ describe('a page that hides it', () => {
     await expectNothingHappened()
   })
 
+  it('gets none by a press that is long over when the browser first looks', async () => {
+    await host.open('', () => {
+      const Late = function (this: object, tell: IntersectionObserverCallback) {
+        Object.assign(globalThis, { tell })
+        Object.assign(this, { observe: () => {}, disconnect: () => {} })
+      }
+      globalThis.IntersectionObserver = Late as never
+    })
+    await host.page.mouse.click(...(await switchCentre()))
+    await host.page.getByRole('status').filter({ hasText: 'covered' }).waitFor({ timeout: 5_000 })
+    await host.page.evaluate(() => {
+      const { tell } = globalThis as unknown as { tell(entries: object[]): void }
+      tell([{ isIntersecting: true, isVisible: true }])
+    })
+    await expectNothingHappened()
+  })
+
   it('gets none from a frame that it made transparent, or covered', async () => {
     await host.open()
     // Another site than the frame's.
