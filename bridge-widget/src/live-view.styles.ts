@@ -1,4 +1,8 @@
 export const liveStyles = `
+  :host {
+    --_on-accent: var(--bridge-on-accent, light-dark(#fff, #0c1716));
+    --_warn: light-dark(#9a5b00, #f0b35a);
+  }
   [data-state]:not([data-state='off']) {
     .mark {
       background: var(--_accent);
