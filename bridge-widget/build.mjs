@@ -93,7 +93,7 @@ async function bundle(entry, options) {
     target: 'es2022',
     conditions: ['@footbridge/source'],
     minify: true,
-    legalComments: 'linked',
+    legalComments: 'external',
     logLevel: 'warning',
     metafile: true,
     ...options,

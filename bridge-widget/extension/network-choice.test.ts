@@ -1,6 +1,7 @@
 import { encodeBase64Url, formatInvitation, formatNetworkLink } from '@footbridge/shared'
-import { describe, expect, it } from 'vitest'
-import { parseNetworkChoice } from './network-choice.ts'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { giveConsent, hasConsent } from '../src/consent.ts'
+import { chooseNetwork, parseNetworkChoice } from './network-choice.ts'
 
 const NETWORK = {
   version: 1,
@@ -47,5 +48,24 @@ describe('the choice of a network', () => {
   it('does not take an invitation to a private pool for one to help everybody', () => {
     const invitation = formatInvitation(NETWORK, new Uint8Array(32))
     expect(() => parseNetworkChoice(invitation)).toThrow(expect.objectContaining({ code: 'usage' }))
+  })
+})
+
+describe('another network', () => {
+  afterEach(() => vi.unstubAllGlobals())
+
+  it('is not helped with the consent that was given for the one before', () => {
+    const kept = new Map<string, string>()
+    vi.stubGlobal('localStorage', {
+      getItem: (key: string) => kept.get(key) ?? null,
+      setItem: (key: string, value: string) => kept.set(key, value),
+      removeItem: (key: string) => kept.delete(key),
+    })
+    chooseNetwork('https://one.example/v1/network')
+    giveConsent()
+    chooseNetwork('https://one.example/v1/network')
+    expect(hasConsent()).toBe(true)
+    chooseNetwork('https://other.example/v1/network')
+    expect(hasConsent()).toBe(false)
   })
 })

@@ -1,4 +1,5 @@
 import { FootbridgeError, parseInvitation, parseNetworkLink } from '@footbridge/shared'
+import { withdrawConsent } from '../src/consent.ts'
 
 /** Where the volunteer's choice is kept. */
 export const NETWORK_KEY = 'footbridge:network'
@@ -11,7 +12,9 @@ export function chosenNetwork(): string | undefined {
   return localStorage.getItem(NETWORK_KEY) ?? (typeof NETWORK === 'undefined' ? undefined : NETWORK)
 }
 
+/** Who chooses another network has not agreed to run a bridge of that one, whether or not one runs now to hear of it. */
 export function chooseNetwork(url: string): void {
+  if (url !== chosenNetwork()) withdrawConsent()
   localStorage.setItem(NETWORK_KEY, url)
 }
 

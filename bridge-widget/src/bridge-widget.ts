@@ -1,7 +1,7 @@
 import type { TemplateResult } from 'lit/html.js'
 import { type BridgeStats, NO_STATS } from './bridge-stats.ts'
 import { styles } from './bridge-widget.styles.ts'
-import { giveConsent, hasConsent, withdrawConsent } from './consent.ts'
+import { forgetUnkeptConsent, giveConsent, hasConsent, withdrawConsent } from './consent.ts'
 import type { BridgeReason, BridgeState } from './engine-state.ts'
 import { LeanElement } from './lean-element.ts'
 import { loadEngine } from './load-engine.ts'
@@ -17,8 +17,8 @@ export type BridgeLayout = 'switch' | 'card' | 'banner' | 'floating'
 export type BridgeTheme = 'auto' | 'light' | 'dark'
 
 export interface BridgeWidgetEvents {
-  /** Cancelable: the page may ask something first, also when it goes on with what was turned on before. */
-  'bridge-beforestart': CustomEvent<undefined>
+  /** Cancelable: the page may ask something first, also when it goes on (`resumes`) with what was turned on before. */
+  'bridge-beforestart': CustomEvent<{ resumes: boolean }>
   'bridge-statechange': CustomEvent<{ state: BridgeState; reason: BridgeReason | undefined }>
   /** Once a second while somebody is helped, and at each change. */
   'bridge-stats': CustomEvent<BridgeStats>
@@ -46,7 +46,7 @@ const STATS_INTERVAL_MS = 1_000
  * @attr max-rate - Bytes per second for all clients together, at most, such as 2MB.
  * @attr pool - Id of the private pool that it helps, and nobody else.
  * @attr disabled - It cannot be turned on.
- * @fires {CustomEvent<undefined>} bridge-beforestart - Cancelable: the page may ask something first.
+ * @fires {CustomEvent<{ resumes: boolean }>} bridge-beforestart - Cancelable: the page may ask something first. `resumes`: nobody has pressed anything, it goes on with what was turned on before.
  * @fires {CustomEvent<{ state: BridgeState, reason: BridgeReason | undefined }>} bridge-statechange - `state` or `reason` changed.
  * @fires {CustomEvent<BridgeStats>} bridge-stats - Once a second while somebody is helped, and at each change.
  * @fires {CustomEvent<{ error: unknown }>} bridge-error - It could not be turned on, or not reach its network.
@@ -274,8 +274,8 @@ export class BridgeWidget extends LeanElement {
   }
 
   /** Asks the page as well. Its listeners may turn it on themselves, or disable it. */
-  #mayStart(): boolean {
-    return this.#canStart && this.#emit('bridge-beforestart', undefined, true) && this.#canStart
+  #mayStart(resumes: boolean): boolean {
+    return this.#canStart && this.#emit('bridge-beforestart', { resumes }, true) && this.#canStart
   }
 
   /** Turns it on if a person means to, who sees what it is. */
@@ -288,7 +288,7 @@ export class BridgeWidget extends LeanElement {
       this.#fail(error)
       throw error
     }
-    if (!this.#mayStart()) return
+    if (!this.#mayStart(false)) return
     await this.#turnOn()
     // Not before, so that no other tab comes first, and that what fails is not tried again on the next visit.
     if (this.#state !== 'off') giveConsent()
@@ -297,7 +297,7 @@ export class BridgeWidget extends LeanElement {
   /** Goes on with what somebody turned on before, or in another tab, where it can be seen and turned off. */
   #resume(): void {
     if (!this.#canStart || !hasConsent()) return
-    if ([...this.renderRoot.children].some(isShown) && this.#mayStart()) this.#turnOn().catch(() => {})
+    if ([...this.renderRoot.children].some(isShown) && this.#mayStart(true)) this.#turnOn().catch(() => {})
   }
 
   /** Called only with consent. */
@@ -350,9 +350,11 @@ export class BridgeWidget extends LeanElement {
   /** It was turned off in another tab, or cannot run. */
   #end(error: unknown): void {
     this.#leave()
-    if (error === undefined) return
-    withdrawConsent()
-    this.#fail(error)
+    if (error === undefined) forgetUnkeptConsent()
+    else {
+      withdrawConsent()
+      this.#fail(error)
+    }
   }
 
   /** Goes away with the page, or out of it. Other tabs go on, and so does the next visit. */

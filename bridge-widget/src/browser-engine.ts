@@ -23,6 +23,8 @@ declare const CLOCK_WORKER: string | undefined
 // Of the page, since that is what the browser counts.
 const budget = new ConnectionBudget()
 const clock = new WorkerClock(openClockWorker)
+// Of all its visits, or where nothing can be kept of this one: turning it off and on again is no new quota.
+const usage = new UsageRecord(keptByBrowser('usage'))
 
 export interface BrowserBridgeOptions extends Pick<OriginBridgeOptions, 'onChange' | 'onError' | 'onEnd'> {
   /** URL of the network descriptor, relative to the document. */
@@ -74,7 +76,7 @@ function createBrowserEngine({ network, ...rest }: BrowserEngineOptions): Bridge
     platform: browserPlatform(canConnect),
     budget,
     limits: readLimits(),
-    usage: new UsageRecord(keptByBrowser('usage')),
+    usage,
     conditions: new BrowserConditions(navigator as DeviceTeller),
     unsuitable: canConnect ? undefined : 'no-webrtc',
   })

@@ -36,6 +36,16 @@ export function isConsent(text: string | null, now: number): boolean {
   }
 }
 
+/** Whether this key of the storage is that of the consent; `null` is all of them at once. */
+export function isOfConsent(key: string | null): boolean {
+  return key === KEY || key === null
+}
+
+/** Somebody withdrew it in another tab, which cannot reach what this one had no place to keep in. */
+export function forgetUnkeptConsent(): void {
+  unkept = null
+}
+
 function read(): string | null {
   try {
     return localStorage.getItem(KEY) ?? unkept

@@ -1,4 +1,4 @@
-import { consentChanges } from './consent.ts'
+import { consentChanges, isOfConsent } from './consent.ts'
 import type { LeanController, LeanElement } from './lean-element.ts'
 
 export interface PageLifeListener {
@@ -29,9 +29,13 @@ export class PageLife implements LeanController {
     this.#change('removeEventListener')
   }
 
-  handleEvent({ isTrusted, type }: Event): void {
-    if (type === 'storage' || type === 'change') this.#listener.onConsent()
-    else if (!isTrusted) return
+  handleEvent(event: Event): void {
+    const { isTrusted, type } = event
+    if (type === 'change') this.#listener.onConsent()
+    else if (type === 'storage') {
+      // What else the site stores is no reason to look: it would end what is just being turned on.
+      if (isOfConsent((event as StorageEvent).key)) this.#listener.onConsent()
+    } else if (!isTrusted) return
     else if (type === 'pagehide') this.#listener.onHide()
     else if (type === 'freeze') this.#listener.onFreeze()
     else this.#listener.onBack()

@@ -5,6 +5,11 @@ const MIN_OPACITY = 0.9
 const PROBES = [0.25, 0.5, 0.75]
 /** The least that a browser lets one ask for. */
 const WATCH_DELAY_MS = 100
+/** Longer than a press takes, so that a page gains nothing by uncovering it once the press has begun. */
+const PRESS_MS = 500
+
+/** A browser that has not looked by then is not looking, and a gesture is no longer what is being dispatched right now. */
+const LOOK_TIMEOUT_MS = 1_000
 
 interface VisibilityOptions {
   readonly trackVisibility: boolean
@@ -20,7 +25,9 @@ export class Sight {
   readonly #observer: IntersectionObserver
   #target: Element | undefined
   #isVisible = false
-  #isTold: Promise<void> | undefined
+  #isCovered = false
+  #uncoveredAt = Number.NEGATIVE_INFINITY
+  #isTold: Promise<true> | undefined
   #tell = (): void => {}
 
   /** Calls `onSeen` whenever it comes into view. */
@@ -32,6 +39,8 @@ export class Sight {
     this.#observer = new IntersectionObserver((entries) => {
       const latest = entries.at(-1) as (IntersectionObserverEntry & { isVisible?: boolean }) | undefined
       this.#isVisible = latest?.isVisible !== false
+      if (this.#isCovered && this.#isVisible) this.#uncoveredAt = performance.now()
+      this.#isCovered = latest?.isIntersecting === true && !this.#isVisible
       // Out of view nothing can be told about what covers it.
       if (latest?.isIntersecting !== true) this.#wait()
       else {
@@ -50,16 +59,18 @@ export class Sight {
     if (target) this.#observer.observe(target)
   }
 
-  /** Whether it is seen at the time of the call. The answer may have to wait for the browser to look the first time. */
+  /** Whether it is seen at the time of the call. The answer may have to wait for the browser to look the first time, not for long. */
   async isSeen(): Promise<boolean> {
     if (!this.#target || !isUncovered(this.#target)) return false
-    await this.#isTold
-    return this.#isVisible
+    const pressedAt = performance.now()
+    const timeout = new Promise<false>((resolve) => setTimeout(resolve, LOOK_TIMEOUT_MS, false))
+    const isTold = await Promise.race([this.#isTold, timeout])
+    return isTold === true && this.#isVisible && pressedAt - this.#uncoveredAt >= PRESS_MS
   }
 
   #wait(): void {
     this.#isTold = new Promise((resolve) => {
-      this.#tell = resolve
+      this.#tell = () => resolve(true)
     })
   }
 }

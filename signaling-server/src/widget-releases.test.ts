@@ -1,8 +1,9 @@
+import { createHash } from 'node:crypto'
 import { mkdir, mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createLog } from '@footbridge/shared/node'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { startTestServer, type TestServer } from './server.test.helper.ts'
 import { isHashed, WidgetReleases } from './widget-releases.ts'
 
@@ -138,6 +139,39 @@ describe('WidgetReleases', () => {
       await expect(readdir(kept)).rejects.toThrow()
     },
   )
+
+  it('keeps no release of which something is missing or another, such as while it is built anew', async () => {
+    const integrity = `sha384-${createHash('sha384').update('// engine-AAAAAAAA.js').digest('base64')}`
+    const files = { 'engine-AAAAAAAA.js': { integrity }, 'index.html': { integrity: 'of no matter' } }
+    await build(FIRST, 'engine-AAAAAAAA.js')
+    await writeFile(join(built, 'manifest.json'), JSON.stringify({ release: FIRST, files }))
+    await writeFile(join(built, 'engine-AAAAAAAA.js'), '// half')
+    await open().keep()
+    await rm(join(built, 'engine-AAAAAAAA.js'))
+    await open().keep()
+    expect(await readdir(kept)).toEqual([])
+    await writeFile(join(built, 'engine-AAAAAAAA.js'), '// engine-AAAAAAAA.js')
+    await open().keep()
+    expect(await readdir(kept)).toEqual([FIRST])
+  })
+
+  it('clears away what another instance never finished, and nothing that one may be busy with', async () => {
+    await mkdir(join(kept, '.new-killed'), { recursive: true })
+    await mkdir(join(kept, '.new-busy'))
+    await utimes(join(kept, '.new-killed'), 1_000_000, 1_000_000)
+    await build(FIRST, 'engine-AAAAAAAA.js')
+    await open().keep()
+    expect((await readdir(kept)).sort()).toEqual(['.new-busy', FIRST])
+  })
+
+  it('does not try again for each request what it cannot keep', async () => {
+    await build(FIRST, 'engine-AAAAAAAA.js')
+    await writeFile(kept, 'a file where the folder should be')
+    const warn = vi.fn()
+    const releases = new WidgetReleases({ built, kept, log: { ...CALM, warn } as never })
+    for (let asked = 0; asked < 10; asked += 1) await releases.folderOf(FIRST)
+    expect(warn).toHaveBeenCalledTimes(1)
+  })
 
   it('does without when it cannot keep any, or nothing is built', async () => {
     expect(await open().folderOf(FIRST)).toBeUndefined()

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -6,6 +7,11 @@ import type { Log } from '@footbridge/shared/node'
 /** Of less than a megabyte each. */
 const MAX_RELEASES = 20
 const MAX_MANIFEST_BYTES = 65_536
+/** What could not be kept is not tried again for so long, however often it is asked for. */
+const RETRY_MS = 60_000
+/** What an instance began to keep so long ago, it never finishes. */
+const UNFINISHED_MS = 3_600_000
+const UNFINISHED = '.new-'
 const RELEASE = /^\d{1,4}\.\d{1,4}\.\d{1,4}-[0-9a-f]{16}$/
 /** At the end of the name there are eight characters of a digest. A word of eight letters is none. */
 const HASHED_FILE = /^[a-z][A-Za-z-]{0,40}-(?=\w*[A-Z0-9_])\w{8}\.js$/
@@ -26,6 +32,7 @@ export interface WidgetReleasesOptions {
 export class WidgetReleases {
   readonly #options: WidgetReleasesOptions
   #keeping: Promise<void> | undefined
+  #failedAt = Number.NEGATIVE_INFINITY
 
   constructor(options: WidgetReleasesOptions) {
     this.#options = options
@@ -34,9 +41,10 @@ export class WidgetReleases {
   /** Keeps the release that is built now, if it is not kept yet, and no more than the newest {@link MAX_RELEASES}. */
   keep(): Promise<void> {
     this.#keeping ??= this.#keepBuilt()
-      .catch((error: unknown) =>
-        this.#options.log.warn({ err: error }, 'failed to keep this release of the widget'),
-      )
+      .catch((error: unknown) => {
+        this.#failedAt = performance.now()
+        this.#options.log.warn({ err: error }, 'failed to keep this release of the widget')
+      })
       .finally(() => {
         this.#keeping = undefined
       })
@@ -47,7 +55,7 @@ export class WidgetReleases {
   async folderOf(release: string): Promise<string | undefined> {
     if (!RELEASE.test(release)) return undefined
     const folder = join(this.#options.kept, release)
-    if (!existsSync(folder)) await this.keep()
+    if (!existsSync(folder) && performance.now() - this.#failedAt >= RETRY_MS) await this.keep()
     return existsSync(folder) ? folder : undefined
   }
 
@@ -63,10 +71,11 @@ export class WidgetReleases {
     const release = await releaseIn(built)
     if (release === undefined || existsSync(join(kept, release))) return
     await mkdir(kept, { recursive: true })
-    const unfinished = await mkdtemp(join(kept, '.new-'))
+    const unfinished = await mkdtemp(join(kept, UNFINISHED))
     try {
       // What is a page stays where its policy is.
-      await cp(built, unfinished, { recursive: true, filter: (path) => !path.endsWith('.html') })
+      await cp(built, unfinished, { recursive: true, filter: (path) => !isPage(path) })
+      if (!(await isWhole(unfinished))) throw new Error('the widget was built anew meanwhile')
       await rename(unfinished, join(kept, release))
     } catch (error) {
       await rm(unfinished, { recursive: true, force: true })
@@ -87,6 +96,20 @@ export class WidgetReleases {
     dated.sort((a, b) => b.since - a.since)
     for (const { release } of dated.slice(MAX_RELEASES))
       await rm(join(kept, release), { recursive: true, force: true })
+    await this.#forgetUnfinished()
+  }
+
+  /** Of instances that were killed while they copied. */
+  async #forgetUnfinished(): Promise<void> {
+    const { kept } = this.#options
+    const names = (await readdir(kept)).filter((name) => name.startsWith(UNFINISHED))
+    for (const path of names.map((name) => join(kept, name))) {
+      const since = await stat(path).then(
+        ({ mtimeMs }) => mtimeMs,
+        () => Date.now(),
+      )
+      if (Date.now() - since > UNFINISHED_MS) await rm(path, { recursive: true, force: true })
+    }
   }
 
   async #all(): Promise<string[]> {
@@ -102,12 +125,39 @@ export function isHashed(file: string): boolean {
 
 /** What the manifest of a built widget says it is. */
 async function releaseIn(directory: string): Promise<string | undefined> {
+  const { release } = await manifestIn(directory)
+  return typeof release === 'string' && RELEASE.test(release) ? release : undefined
+}
+
+/** Whether each file is the one that the manifest lists. Pages are not kept. */
+async function isWhole(directory: string): Promise<boolean> {
+  const { files = {} } = await manifestIn(directory)
+  const listed = Object.entries(files).filter(([name]) => !isPage(name))
+  const found = await Promise.all(
+    listed.map(async ([name, { integrity }]) => {
+      const bytes = await readFile(join(directory, name)).catch(() => '')
+      return `sha384-${createHash('sha384').update(bytes).digest('base64')}` === integrity
+    }),
+  )
+  return found.every(Boolean)
+}
+
+interface Manifest {
+  readonly release?: unknown
+  readonly files?: Readonly<Record<string, { readonly integrity: string }>>
+}
+
+/** Empty if there is none. It is this program's own, and may be half there while it is being built. */
+async function manifestIn(directory: string): Promise<Manifest> {
   const text = await readFile(join(directory, 'manifest.json'), 'utf8').catch(() => '')
-  if (text.length > MAX_MANIFEST_BYTES) return undefined
+  if (text.length > MAX_MANIFEST_BYTES) return {}
   try {
-    const { release } = JSON.parse(text) as { release?: unknown }
-    return typeof release === 'string' && RELEASE.test(release) ? release : undefined
+    return JSON.parse(text) as Manifest
   } catch {
-    return undefined
+    return {}
   }
+}
+
+function isPage(path: string): boolean {
+  return path.endsWith('.html')
 }

@@ -256,6 +256,14 @@ describe('a hostile page around the frame', () => {
     const frame = await framed()
     expect(await frame.evaluate(() => (globalThis as unknown as { asked: boolean[] }).asked)).toEqual([false])
     expect(await stateIn(frame)).toBe('off')
+    // Nor by a gesture that means something else, such as to read how it works, when it comes into view after that.
+    await frame.getByRole('button', { name: 'How this works' }).click()
+    await frame.evaluate(async () => {
+      const widget = document.querySelector('bridge-widget') as BridgeWidget
+      document.body.append(widget)
+      await widget.updateComplete
+    })
+    expect(await stateIn(frame)).toBe('off')
   })
 
   it.each([

@@ -147,6 +147,16 @@ describe('the element, with consent', () => {
     expect(host.requests.filter((path) => path === '/v1/network')).toHaveLength(1)
   })
 
+  it('is turned on whatever else another tab of the site stores meanwhile', async () => {
+    await page.evaluate(() => {
+      const store = () => dispatchEvent(new StorageEvent('storage', { key: 'something of the site' }))
+      document.addEventListener('bridge-statechange', store, { once: true })
+    })
+    await page.getByRole('switch').click()
+    await untilItConnects()
+    expect(await state()).toBe('connecting')
+  })
+
   it('does not run an engine other than the one it was built with', async () => {
     host.tampers = true
     await page.getByRole('switch').click()

@@ -124,6 +124,29 @@ describe('the tabs of an origin', () => {
   })
 })
 
+describe('the tabs of an origin whose storage is full', () => {
+  it('stay off once one of them was turned off', async () => {
+    await context.addInitScript(() => {
+      Storage.prototype.setItem = () => {
+        throw new DOMException('full', 'QuotaExceededError')
+      }
+    })
+    const [first, second] = [await openTab(), await openTab()]
+    for (const tab of [first, second]) {
+      await toggle(tab)
+      await untilState(tab, 'waiting')
+    }
+    await toggle(first)
+    await untilState(second, 'off')
+    await second.evaluate(async () => {
+      const widget = document.querySelector('bridge-widget') as BridgeWidget
+      widget.parentElement?.append(widget)
+      await widget.updateComplete
+    })
+    expect(await state(second)).toBe('off')
+  })
+})
+
 describe('a frame that may keep nothing and share nothing', () => {
   it('has a bridge of its own, until it is gone', async () => {
     const tab = await context.newPage()

@@ -24,9 +24,10 @@ for (const [name, value] of Object.entries(parseFrameOptions(location.search)))
 document.documentElement.lang = widget.lang || 'en'
 
 // A site may frame this where nobody sees it. So consent of an earlier visit is not enough here, nor a page that is no
-// longer frozen: it takes a gesture in this very frame.
-document.addEventListener('bridge-beforestart', (event) => {
-  if (!navigator.userActivation?.isActive) event.preventDefault()
+// longer frozen, nor a gesture that means something else: it takes one on the switch, which is seen by then.
+// An element of another version than this file may not say, and is not to start.
+widget.addEventListener('bridge-beforestart', (event) => {
+  if (event.detail?.resumes !== false) event.preventDefault()
 })
 
 const embedder = originOfEmbedder({ ancestorOrigins: location.ancestorOrigins, referrer: document.referrer })
