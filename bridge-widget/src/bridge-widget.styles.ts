@@ -371,12 +371,5 @@ export const styles = `
     .thumb {
       background: ButtonText;
     }
-    [aria-checked='true'] {
-      forced-color-adjust: none;
-      background: Highlight;
-      .thumb {
-        background: HighlightText;
-      }
-    }
   }
 `

@@ -112,4 +112,13 @@ export const liveStyles = `
       grid-area: 3 / 1 / auto / -1;
     }
   }
+  @media (forced-colors: active) {
+    [aria-checked='true'] {
+      forced-color-adjust: none;
+      background: Highlight;
+      .thumb {
+        background: HighlightText;
+      }
+    }
+  }
 `
