@@ -399,7 +399,7 @@ describe('a person', () => {
     })
     await host.page.getByRole('switch').evaluate((button) => button.focus({ preventScroll: true }))
     await host.page.keyboard.press('Space')
-    await host.page.getByRole('status').filter({ hasText: 'press it again' }).waitFor({ timeout: 5_000 })
+    await host.page.getByRole('status').filter({ hasText: 'press again' }).waitFor({ timeout: 5_000 })
     expect(await host.made()).toEqual([])
     await untilItIs('seen')
     await host.page.keyboard.press('Space')
