@@ -41,6 +41,8 @@ for (const language of LANGUAGES) texts[language] = await textChunk(language)
 await bundle('define.ts', {
   entryNames: 'bridge-widget',
   plugins: [compact(), leaveOut()],
+  // Lit's own names for its parts; not that by which it knows a template, which other chunks make.
+  mangleProps: /^_\$[A-Z]/,
   define: inBundle({ engine, live }, texts),
 })
 await bundle('frame/frame.ts', { entryNames: 'frame' })

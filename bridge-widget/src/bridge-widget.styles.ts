@@ -2,13 +2,11 @@
 export const styles = `
   :host {
     --_accent: var(--bridge-accent, light-dark(#0b7a66, #3fd3b4));
-    --_on-accent: var(--bridge-on-accent, light-dark(#fff, #0c1716));
     --_surface: var(--bridge-surface, light-dark(#fff, #16201f));
     --_text: var(--bridge-text, light-dark(#13211f, #e8f1ef));
     --_muted: var(--bridge-muted, light-dark(#52635f, #9db2ad));
     --_border: var(--bridge-border, light-dark(#d8e2df, #2b3a38));
     --_track: light-dark(#768a85, #6f8580);
-    --_warn: light-dark(#9a5b00, #f0b35a);
     display: block;
     container-type: inline-size;
     /* What a flex container takes it for, which may still make it narrower. */
@@ -372,13 +370,6 @@ export const styles = `
     }
     .thumb {
       background: ButtonText;
-    }
-    [aria-checked='true'] {
-      forced-color-adjust: none;
-      background: Highlight;
-      .thumb {
-        background: HighlightText;
-      }
     }
   }
 `

@@ -79,16 +79,6 @@ const STATS_INTERVAL_MS = 1_000
  */
 export class BridgeWidget extends LeanElement {
   static override readonly styles: string = styles
-  static override readonly properties: readonly string[] = [
-    'network',
-    'layout',
-    'theme',
-    'maxClients',
-    'maxRate',
-    'pool',
-    'disabled',
-    'texts',
-  ]
   static readonly observedAttributes: readonly string[] = [
     'layout',
     'theme',

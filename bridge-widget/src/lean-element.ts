@@ -14,8 +14,6 @@ export interface LeanController {
  * renders once for all changes of a moment. Lit's own is more than a fifth of what a page may load before anybody opts in.
  */
 export abstract class LeanElement extends Base {
-  /** Names of properties that a page may have set before the element was defined. */
-  static readonly properties: readonly string[] = []
   static readonly styles: string = ''
 
   #update: Promise<boolean> | undefined
@@ -32,14 +30,12 @@ export abstract class LeanElement extends Base {
   }
 
   connectedCallback(): void {
-    const { properties, styles } = this.constructor as typeof LeanElement
-    for (const name of properties) {
-      const own = Object.getOwnPropertyDescriptor(this, name)
-      if (own === undefined) continue
-      delete this[name as keyof this]
-      Object.assign(this, { [name]: own.value })
+    // Where a page set a property before the element was defined, it hides the element's own of that name.
+    for (const name of Object.keys(this)) {
+      const value = Reflect.get(this, name)
+      if (Reflect.deleteProperty(this, name)) Reflect.set(this, name, value)
     }
-    this.adopt(styles)
+    this.adopt((this.constructor as typeof LeanElement).styles)
     for (const controller of this.#controllers) controller.hostConnected()
     this.requestUpdate()
   }

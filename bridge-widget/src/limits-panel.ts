@@ -49,13 +49,7 @@ export function renderLimits(view: LimitsView): TemplateResult {
     bridge?.setLimits(next)
     onChange()
   }
-  const quota = (bytes: number | undefined) =>
-    bytes === undefined
-      ? { value: text.unlimited }
-      : {
-          value: formatBytes(bytes, lang),
-          words: text.ofVideo.replace('{time}', formatLength(bytes / VIDEO_BYTES_PER_S, lang)),
-        }
+  const quota = (bytes: number | undefined) => describeQuota(bytes, text, lang)
   const siteAllows = (value: string) => text.siteAllows.replace('{value}', value)
 
   return html`<div part="limits" class="limits">
@@ -101,6 +95,12 @@ export function renderLimits(view: LimitsView): TemplateResult {
   </div>`
 }
 
+function describeQuota(bytes: number | undefined, text: LiveText, lang: string): Described {
+  if (bytes === undefined) return { value: text.unlimited }
+  const time = formatLength(bytes / VIDEO_BYTES_PER_S, lang)
+  return { value: formatBytes(bytes, lang), words: text.ofVideo.replace('{time}', time) }
+}
+
 /** Bounds that make no sense are for the page to mend, and stop it from being turned on. */
 function boundsOf({ maxClients, maxRate }: WidgetFacts): LimitBounds {
   const clients = Number(maxClients ?? undefined)
@@ -119,13 +119,19 @@ function rateOf(maxRate: unknown): number | undefined {
   }
 }
 
+/** What a stop comes to, and what that is good for. */
+interface Described {
+  readonly value: string
+  readonly words?: string
+}
+
 interface Slider {
   readonly id: string
   readonly label: string
   readonly stops: Stops
   readonly at: number | undefined
   readonly note?: string | undefined
-  describe(value: number | undefined): { readonly value: string; readonly words?: string }
+  describe(value: number | undefined): Described
   onStop(value: number | undefined): void
 }
 

@@ -1,4 +1,8 @@
 export const liveStyles = `
+  :host {
+    --_on-accent: var(--bridge-on-accent, light-dark(#fff, #0c1716));
+    --_warn: light-dark(#9a5b00, #f0b35a);
+  }
   [data-state]:not([data-state='off']) {
     .mark {
       background: var(--_accent);
@@ -106,6 +110,15 @@ export const liveStyles = `
     }
     .banner .more {
       grid-area: 3 / 1 / auto / -1;
+    }
+  }
+  @media (forced-colors: active) {
+    [aria-checked='true'] {
+      forced-color-adjust: none;
+      background: Highlight;
+      .thumb {
+        background: HighlightText;
+      }
     }
   }
 `

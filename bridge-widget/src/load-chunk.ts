@@ -1,11 +1,6 @@
 /**
- * In the bundled widget only: the parts that are files of their own, and the digest of each, which is also in its name.
- * So the digest of the element covers all that it loads.
- */
-export type Digests = Readonly<Record<string, string>>
-
-/**
- * Loads a file of the bundled widget as it was built, or rejects. `import()` takes no digest, but gets what was
+ * Loads a file of the bundled widget as it was built, or rejects. The bundle knows the digest of each, which is also in its
+ * name: so the digest of the element covers all that it loads. `import()` takes no digest, but gets what was
  * preloaded, without another request.
  */
 export async function loadChunk(name: string, digest: string): Promise<unknown> {

@@ -1,12 +1,12 @@
 import type { Language } from './language.ts'
-import { type Digests, loadChunk } from './load-chunk.ts'
+import { loadChunk } from './load-chunk.ts'
 import { textSources } from './text-sources.ts'
 import { offer } from './texts/en.ts'
 import type { LiveText, OfferText } from './texts/text.ts'
 
 declare const BUNDLED: true | undefined
 /** Of what is read before opting in. Each of these files has the digest of the one with the rest. */
-declare const TEXTS: Digests
+declare const TEXTS: Readonly<Record<Exclude<Language, 'en'>, string>>
 
 export interface LoadedTexts {
   readonly offer: OfferText
@@ -24,7 +24,7 @@ export async function loadTexts(language: Language): Promise<LoadedTexts> {
     const { offer, live } = await textSources[language]()
     return { offer, loadLive: async () => live }
   }
-  const text = (await loadChunk(`text-${language}`, TEXTS[language] ?? '')) as {
+  const text = (await loadChunk(`text-${language}`, TEXTS[language])) as {
     readonly offer: OfferText
     readonly live: string
   }

@@ -1,14 +1,5 @@
 /** Those by which a person can mean something; a browser makes no trusted one of these for a script. */
-const TYPES: readonly unknown[] = [
-  'click',
-  'keydown',
-  'keyup',
-  'mousedown',
-  'mouseup',
-  'pointerdown',
-  'pointerup',
-  'touchend',
-]
+const TYPES: readonly unknown[] = ['click', 'keydown', 'mousedown', 'pointerdown', 'pointerup', 'touchend']
 
 // As they were before the page could do anything to them. They throw for whatever only looks like an event.
 const { type, eventPhase } = Object.getOwnPropertyDescriptors(Event.prototype)

@@ -2,7 +2,8 @@ import type { Browser, CDPSession } from 'playwright-core'
 import { launchChromium } from './chromium.ts'
 
 const POLL_MS = 50
-const TIMEOUT_MS = 20_000
+/** Only for what never happens: a busy machine may take its time to slow a page down. */
+const TIMEOUT_MS = 45_000
 /** A hidden page's timers first run once a second, then once a minute. */
 const THROTTLED_MS = 2_500
 

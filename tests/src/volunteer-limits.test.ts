@@ -108,6 +108,8 @@ it('knows when it is turned on again what was given before', async () => {
   const before = (await stats()).total
   expect(before.bytes).toBeGreaterThan(3 * 1_048_576)
   await toggle()
+  // Somebody new: the other one takes its time to look again.
+  await network.addClient({ paths: 1 })
   await untilState('helping')
   const after = (await stats()).total
   expect(after.bytes).toBeGreaterThanOrEqual(before.bytes)

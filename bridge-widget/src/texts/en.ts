@@ -10,7 +10,7 @@ export const offer: OfferText = {
   on: 'On.',
   failed: 'It could not be turned on.',
   unseen:
-    'It could not be turned on: the switch is hidden, faded or covered. Bring it fully into view, then press it again.',
+    'It could not be turned on: the switch is hidden, faded or covered. Bring it into view and press again.',
   how: 'How this works',
   limits: 'Your limits',
   close: 'Close',
