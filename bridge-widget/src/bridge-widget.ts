@@ -39,7 +39,7 @@ const STATS_INTERVAL_MS = 1_000
  * shows in (its `color-scheme`).
  *
  * @tag bridge-widget
- * @attr network - URL of the network descriptor, relative to the document.
+ * @attr network - URL of the network descriptor, relative to the document, as it is when the bridge is turned on or goes on.
  * @attr {'switch' | 'card' | 'banner' | 'floating'} layout - Default card.
  * @attr {'auto' | 'light' | 'dark'} theme - Default auto: that of the page.
  * @attr max-clients - Clients at once, at most.
@@ -84,6 +84,7 @@ export class BridgeWidget extends LeanElement {
     'theme',
     'max-clients',
     'max-rate',
+    'pool',
     'disabled',
     'dir',
   ]
@@ -149,7 +150,7 @@ export class BridgeWidget extends LeanElement {
     this.#reflect('max-rate', rate)
   }
 
-  /** Id of the private pool that it helps, and nobody else, from when it is turned on the next time. */
+  /** Id of the private pool that it helps, and nobody else. Never mixed: when it changes, whoever is helped is left. */
   get pool(): string | undefined {
     return this.getAttribute('pool') ?? undefined
   }
@@ -215,6 +216,13 @@ export class BridgeWidget extends LeanElement {
     queueMicrotask(() => {
       if (!this.isConnected) this.#leave()
     })
+  }
+
+  override attributeChangedCallback(name: string, before: string | null, after: string | null): void {
+    super.attributeChangedCallback(name, before, after)
+    if (name !== 'pool' || before === after || this.#state === 'off') return
+    this.#leave()
+    this.#resume()
   }
 
   protected override updated(): void {

@@ -44,7 +44,7 @@ export abstract class LeanElement extends Base {
     for (const controller of this.#controllers) controller.hostDisconnected()
   }
 
-  attributeChangedCallback(): void {
+  attributeChangedCallback(_name: string, _before: string | null, _after: string | null): void {
     this.requestUpdate()
   }
 

@@ -290,6 +290,28 @@ it('joins the pool of a link that the volunteer was given, if they say so', asyn
   expect(await page.evaluate(() => localStorage.length)).toBe(0)
 })
 
+it('goes on for those who were chosen, in every tab', async () => {
+  const other = await newPage()
+  for (const tab of [other, page]) {
+    await tab.goto(network.signaling.url)
+    await tab.locator('.stage').getByRole('switch').waitFor()
+  }
+  await page.locator('#choices:enabled').waitFor()
+  const states = () =>
+    Promise.all(
+      [page, other].map((tab) =>
+        tab.evaluate(() => document.querySelector<BridgeWidget>('.stage bridge-widget')?.state),
+      ),
+    )
+  const bothWait = () => expect.poll(states, { timeout: 5_000 }).toEqual(['waiting', 'waiting'])
+  await page.locator('.stage').getByRole('switch').click()
+  await bothWait()
+  for (const whom of ['People I know', 'Everybody', 'People I know']) {
+    await page.getByText(whom, { exact: true }).click()
+    await bothWait()
+  }
+})
+
 it('gives a site owner the lines that make what they see', async () => {
   await visit()
   await page.locator('#embed').scrollIntoViewIfNeeded()

@@ -5,7 +5,7 @@ const STORAGE_KEY = 'footbridge:pool'
 
 /**
  * The volunteer's choice as it is kept in this browser, and as the element follows it. It reaches no server.
- * Fires `change`, and `off` when the element was on and could not be turned on again for the others.
+ * Fires `change`, and `off` when the element was on and could not go on for the others.
  */
 export class WhomToHelp extends EventTarget {
   readonly #widget: BridgeWidget
@@ -39,6 +39,10 @@ export class WhomToHelp extends EventTarget {
     return this.#isKept
   }
 
+  get #isOn(): boolean {
+    return customElements.get('bridge-widget') !== undefined && this.#widget.state !== 'off'
+  }
+
   /** Never mixed: whoever was helped before is left when others are helped. */
   #take(choice: PoolChoice): void {
     this.#choice = choice
@@ -49,12 +53,11 @@ export class WhomToHelp extends EventTarget {
   #follow(): void {
     const pool = chosenPool(this.#choice)
     if ((this.#widget.getAttribute('pool') ?? undefined) === pool) return
-    const wasOn = customElements.get('bridge-widget') !== undefined && this.#widget.state !== 'off'
-    if (wasOn) this.#widget.stop()
+    const wasOn = this.#isOn
+    // The element itself leaves those whom it helped, and goes on for the others, if it may.
     if (pool === undefined) this.#widget.removeAttribute('pool')
     else this.#widget.setAttribute('pool', pool)
-    // Within the click that made the choice. The element may refuse, such as in another tab, and then stays off.
-    if (wasOn) this.#widget.start().catch(() => this.dispatchEvent(new Event('off')))
+    if (wasOn && !this.#isOn) this.dispatchEvent(new Event('off'))
   }
 }
 
