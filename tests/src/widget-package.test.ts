@@ -188,6 +188,31 @@ describe('the package', () => {
   })
 })
 
+it('takes properties that a page set before the element was defined', async () => {
+  const entry = join(project, 'late.js')
+  await writeFile(entry, `import '@footbridge/bridge-widget/define'`)
+  await bundle('late', entry)
+  const page = await browser.newPage()
+  await page.goto(`${url}/nothing`)
+  await page.evaluate(() => {
+    const early = { layout: 'banner', maxClients: 4, state: 'helping', own: 1 }
+    document.body.append(Object.assign(document.createElement('bridge-widget'), early))
+  })
+  await page.addScriptTag({ type: 'module', url: `${url}/late/main.js` })
+  const properties = await page.evaluate(async () => {
+    await customElements.whenDefined('bridge-widget')
+    const widget = document.querySelector('bridge-widget') as BridgeWidget & { own: number }
+    return {
+      layout: widget.getAttribute('layout'),
+      maxClients: widget.maxClients,
+      state: widget.state,
+      own: widget.own,
+    }
+  })
+  expect(properties).toEqual({ layout: 'banner', maxClients: 4, state: 'off', own: 1 })
+  await page.close()
+})
+
 describe('the files that sites embed', () => {
   const widget = join(ROOT, 'bridge-widget', 'dist', 'widget')
 
