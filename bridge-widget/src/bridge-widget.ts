@@ -288,7 +288,7 @@ export class BridgeWidget extends LeanElement {
     }
     if (!this.#mayStart(false)) return
     await this.#turnOn()
-    // Not before, so that no other tab comes first, and that what fails is not tried again on the next visit.
+    // Not before, so that what fails is not tried again on the next visit.
     if (this.#state !== 'off') giveConsent()
   }
 

@@ -68,7 +68,8 @@ describe('the tabs of an origin', () => {
     await Promise.all([first, second].map((tab) => untilState(tab, 'waiting')))
     const later = await openTab()
     await untilState(later, 'waiting')
-    expect(await Promise.all([first, second, later].map(runs))).toEqual([true, false, false])
+    const running = await Promise.all([first, second, later].map(runs))
+    expect(running.filter(Boolean)).toHaveLength(1)
     const client = await network.addClient({ paths: 1 })
     await Promise.all([first, second, later].map((tab) => untilState(tab, 'helping')))
     expect(await later.evaluate(() => document.querySelector('bridge-widget')?.stats.peopleHelped)).toBe(1)
@@ -96,8 +97,10 @@ describe('the tabs of an origin', () => {
       (tab: Page) => tab.evaluate(() => document.querySelector('bridge-widget')?.remove()),
     ],
   ])('hand it over when the one that runs it %s', async (_, end) => {
-    const [first, second] = [await openTab(), await openTab()]
+    const first = await openTab()
     await toggle(first)
+    await untilState(first, 'waiting')
+    const second = await openTab()
     await untilState(second, 'waiting')
     expect(await runs(second)).toBe(false)
     await end(first)
