@@ -214,8 +214,8 @@ export const styles = `
     }
     .toggle {
       order: -1;
-      scale: 0.8;
-      margin-inline: -0.35rem;
+      /* No transform: by that of a page, a browser takes it for hidden. */
+      zoom: 0.8;
     }
     .foot {
       flex-wrap: nowrap;
@@ -338,7 +338,7 @@ export const styles = `
     margin-inline-end: 0.375rem;
   }
   .launcher .toggle {
-    scale: 0.8;
+    zoom: 0.8;
   }
   /* What is fixed has no container but the window. */
   @media (max-width: 30rem) {

@@ -114,6 +114,13 @@ describe('the element, without consent', () => {
 })
 
 describe('the element, with consent', () => {
+  it.each(LAYOUTS)('is turned on by a real click as a %s', async (layout) => {
+    await open(`?layout=${layout}`)
+    if (layout === 'floating') await page.getByRole('button', { name: 'Be a bridge' }).click()
+    await page.getByRole('switch').click()
+    await untilItConnects()
+  })
+
   it('is turned on by a real click, makes no WebRTC connection yet, and is turned off by another', async () => {
     await page.getByRole('switch').click()
     await untilItConnects()
