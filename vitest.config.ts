@@ -16,6 +16,9 @@ const plainSummary: Reporter = {
   },
 }
 
+/** What is seen of the widget and its pages: one busy core and a lot of waiting for a browser, so two of them at a time. */
+const pages = 'tests/src/{widget,volunteer,embedding,extension,wordpress}*.test.ts'
+
 export default defineConfig({
   test: {
     reporters: ['default', plainSummary],
@@ -34,9 +37,14 @@ export default defineConfig({
       },
       {
         ...sources,
+        test: { name: 'pages', include: [pages], testTimeout: 60_000, hookTimeout: 60_000 },
+      },
+      {
+        ...sources,
         test: {
           name: 'system',
           include: ['tests/src/**/*.test.ts', 'tests/network/**/*.test.ts'],
+          exclude: [pages],
           // Each of these keeps both cores busy by itself.
           fileParallelism: false,
           testTimeout: 60_000,

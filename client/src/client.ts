@@ -133,6 +133,7 @@ export async function openClient(
  */
 export class FootbridgeClient extends EventTarget {
   readonly #network: KnownNetwork
+  readonly #memory: WayMemory
   readonly #pool: PathPool
   readonly #proxies: Set<ProxyServer> = new Set()
   readonly #opener: StreamOpener
@@ -150,6 +151,7 @@ export class FootbridgeClient extends EventTarget {
   /** @internal Use {@link connect}. */
   constructor(network: NetworkDescriptor, { paths, associations, pool, memory, networkFile }: ClientOptions) {
     super()
+    this.#memory = memory
     this.#network = new KnownNetwork({
       network,
       memory,
@@ -276,6 +278,7 @@ export class FootbridgeClient extends EventTarget {
     this.#agent?.destroy()
     this.#session?.session.close()
     await this.#dispatcher?.destroy()
+    await this.#memory.saved()
   }
 
   [Symbol.asyncDispose](): Promise<void> {
