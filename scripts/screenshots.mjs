@@ -71,6 +71,10 @@ async function showVolunteerPage(theme) {
     const page = await browser.newPage({ viewport, colorScheme: theme })
     await page.goto(`${gallery.url}/`)
     await page.locator('bridge-widget button').first().waitFor()
+    // What is further down is loaded when somebody comes near it.
+    await page.locator('footer').scrollIntoViewIfNeeded()
+    await page.getByText('<bridge-widget network=').first().waitFor()
+    await page.evaluate(() => scrollTo(0, 0))
     const name = `page-${theme}-${size}`
     await page.screenshot({ path: join(FOLDER, `${name}.png`), fullPage: true })
     pictures.push(name)

@@ -16,7 +16,7 @@ import { TestNetwork } from './network.test.helper.ts'
 import { hashOfDownload, Origin } from './origin.test.helper.ts'
 
 /** The size of the large transfers, in MiB. */
-const LARGE = 64
+const LARGE = 24
 
 const BRIDGES: readonly [string, (network: TestNetwork) => Promise<{ close(): Promise<void> }>][] = [
   ['a headless bridge', (network) => network.addBridge()],
@@ -43,14 +43,14 @@ describe.each(BRIDGES)('through %s', (_, addBridge) => {
     origin.close()
   })
 
-  it('downloads 64 MiB unchanged', async () => {
+  it(`downloads ${LARGE} MiB unchanged`, async () => {
     const response = await client.fetch(`http://127.0.0.1:${origin.http}/bytes/${LARGE}`)
     const hash = createHash('sha256')
     for await (const bytes of response.body ?? []) hash.update(bytes)
     expect(hash.digest('hex')).toBe(hashOfDownload(LARGE))
   })
 
-  it('uploads 64 MiB unchanged', async () => {
+  it(`uploads ${LARGE} MiB unchanged`, async () => {
     const block = randomBytes(1_048_576)
     const hash = createHash('sha256')
     const body = Readable.from(
