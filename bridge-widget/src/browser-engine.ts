@@ -8,6 +8,7 @@ import { keepLimits, readLimits } from './kept-limits.ts'
 import { keptByBrowser } from './kept-text.ts'
 import { watchNetwork } from './network-watch.ts'
 import { type OriginBridge, type OriginBridgeOptions, SharedBridge } from './origin-bridge.ts'
+import { patientConnection } from './patient-connection.ts'
 import type { Platform } from './platform.ts'
 import { testUdp } from './udp-test.ts'
 import { UsageRecord } from './usage-record.ts'
@@ -85,7 +86,11 @@ function createBrowserEngine({ network, ...rest }: BrowserEngineOptions): Bridge
 function browserPlatform(canConnect: boolean): Platform {
   const base = { WebSocket, clock, random: Math.random, watchNetwork }
   if (!canConnect) return { ...base, webRtc: { SimplePeer } as WebRtc }
-  const wrtc = budget.counting({ RTCPeerConnection, RTCSessionDescription, RTCIceCandidate })
+  const wrtc = budget.counting({
+    RTCPeerConnection: patientConnection(RTCPeerConnection),
+    RTCSessionDescription,
+    RTCIceCandidate,
+  })
   return {
     ...base,
     webRtc: { SimplePeer, wrtc } as WebRtc,
