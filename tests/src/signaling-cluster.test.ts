@@ -99,19 +99,21 @@ async function ask(
   const count = { answers: 0, lost: 0 }
   for (let at = 0; !until.aborted; at++) {
     const socket = new WebSocket(`${origins[at % origins.length]?.replace('http', 'ws')}/v1/client`)
+    // An instance that is killed may reset the connection: 'close' follows, and says all that matters.
     socket.on('error', () => {})
-    const closed = once(socket, 'close')
-    const opened = await Promise.race([once(socket, 'open').then(() => true), closed.then(() => false)])
+    const next = (event: string) => new Promise<unknown>((resolve) => socket.once(event, resolve))
+    const closed = next('close').then(() => undefined)
+    const opened = await Promise.race([next('open').then(() => true), closed])
     for (let offerId = 1; opened && !until.aborted; offerId++) {
       socket.send(
         encodeSignalingMessage({ type: 'offer', version: PROTOCOL_VERSION, offerId, sdp: SDP, avoid: [] }),
       )
-      const outcome = await Promise.race([once(socket, 'message'), closed.then(() => undefined)])
+      const outcome = await Promise.race([next('message'), closed])
       if (outcome === undefined) {
         count.lost += 1
         break
       }
-      const message = parseServerToClient(outcome[0] as Buffer)
+      const message = parseServerToClient(outcome as Buffer)
       if (message.type === 'answer') count.answers += 1
       else await new Promise((resolve) => setTimeout(resolve, 10))
     }
