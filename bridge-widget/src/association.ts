@@ -50,6 +50,7 @@ export class Association {
     this.#options = options
     this.#peer = answerPeer(offer.sdp, {
       webRtc: platform.webRtc,
+      clock: platform.clock,
       stun: network.stun,
       turn: offer.turn,
       allowPrivateCandidates: network.allowPrivateCandidates === true,

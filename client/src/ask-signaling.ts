@@ -18,14 +18,15 @@ export interface Question {
   readonly method: 'GET' | 'POST'
   /** What follows the path of offers. */
   readonly path?: string
-  readonly body?: Uint8Array
+  /** While it is still being made, the connection is opened. */
+  readonly body?: Promise<Uint8Array>
 }
 
 /**
  * Asks signaling, or a middleman for signaling's answer. A censor sees the host of the URL: in the look-up of the name, and in
  * the TLS handshake, whose certificate must be that host's. The `Host` inside says whom a middleman is to ask. `fetch` would
  * put that into the handshake as well, and takes tens of milliseconds to begin in a new process. Rejects with `unavailable`,
- * `too-large` or `aborted`.
+ * `too-large` or `aborted`, or as `body` does.
  */
 export async function askSignaling(
   { url, host }: Middleman,
@@ -42,7 +43,7 @@ export async function askSignaling(
         headers: {
           host: host ?? target.host,
           'accept-encoding': 'identity',
-          ...(body && { 'content-type': 'application/octet-stream', 'content-length': body.length }),
+          ...(body && { 'content-type': 'application/octet-stream' }),
         },
         ...(isSecure && { servername: serverName(target) }),
         signal: AbortSignal.any([signal, deadline]),
@@ -62,7 +63,12 @@ export async function askSignaling(
         })
         body.on('end', () => resolve({ status: response.statusCode ?? 0, body: Buffer.concat(chunks) }))
       })
-      asked.end(body)
+      if (body)
+        body.then(
+          (bytes) => asked.setHeader('content-length', bytes.length).end(bytes),
+          (error: Error) => asked.destroy(error),
+        )
+      else asked.end()
     })
   } catch (error) {
     if (isFootbridgeError(error)) throw error

@@ -13,7 +13,8 @@ const MAX_LETTER_BYTES = 4_096
 export class CacheWayIn extends CourierWayIn {
   constructor({ cache, ...options }: CacheWayInOptions) {
     super(options, {
-      carry: async (letter, read, signal) => {
+      carry: async (written, read, signal) => {
+        const letter = await written
         if (letter.length > MAX_LETTER_BYTES)
           throw new FootbridgeError('too-large', 'the offer is too long for a URL')
         const path = `/${encodeBase64Url(letter)}`

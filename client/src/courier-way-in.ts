@@ -5,6 +5,7 @@ import {
   FootbridgeError,
   type NetworkDescriptor,
   parseServerToClient,
+  type SealedOffer,
   type ServerToClient,
   sealOffer,
   type WebRtc,
@@ -65,8 +66,10 @@ export class CourierWayIn implements WayIn {
     const failure = peer.carrier.then(() => Promise.reject(nonsense()))
     failure.catch(() => {})
     try {
-      const sdp = await Promise.race([description, failure])
-      const answer = await this.#offer(offerFor(request, reachability, 1, sdp), both)
+      const offer = Promise.race([description, failure]).then((sdp) =>
+        offerFor(request, reachability, 1, sdp),
+      )
+      const answer = await this.#offer(expected(offer), both)
       if (answer.type === 'refused') {
         giveUp.abort()
         return refusalOf(answer)
@@ -88,16 +91,17 @@ export class CourierWayIn implements WayIn {
   close(): void {}
 
   /** The server's last word on the offer, after some work if it asks for that first. */
-  async #offer(offer: ClientOfferMessage, signal: AbortSignal): Promise<ServerToClient> {
+  async #offer(offer: Promise<ClientOfferMessage>, signal: AbortSignal): Promise<ServerToClient> {
     const answer = await this.#carry(offer, signal)
     const work = answer.type === 'refused' ? workOf(answer) : undefined
-    const proof = work && (await solveWork(work, offer.sdp, signal))
-    return proof ? await this.#carry({ ...offer, ...proof }, signal) : answer
+    if (work === undefined) return answer
+    const proof = await solveWork(work, (await offer).sdp, signal)
+    return proof ? await this.#carry(Promise.resolve({ ...(await offer), ...proof }), signal) : answer
   }
 
-  async #carry(offer: ClientOfferMessage, signal: AbortSignal): Promise<ServerToClient> {
+  async #carry(offer: Promise<ClientOfferMessage>, signal: AbortSignal): Promise<ServerToClient> {
     const { signalingKey } = this.#options.network
-    const message = encodeSignalingMessage(offer)
+    const message = expected(offer.then(encodeSignalingMessage))
     if (signalingKey === undefined) {
       if (this.#courier.isDirect) return await this.#courier.carry(message, parse, signal)
       throw new FootbridgeError('unavailable', 'the network has no key to seal offers with')
@@ -111,16 +115,22 @@ export class CourierWayIn implements WayIn {
 
   /** `undefined` if the clock had to be set first. */
   async #carrySealed(
-    message: Uint8Array,
+    message: Promise<Uint8Array>,
     signalingKey: Uint8Array,
     signal: AbortSignal,
   ): Promise<ServerToClient | undefined> {
     const { wallNow = Date.now } = this.#options
-    const now = Math.max(0, wallNow() + this.#aheadMs)
-    const sealed = sealOffer(message, { primitives: nodePrimitives, signalingKey, now })
+    let sealed: SealedOffer | undefined
+    const letter = message.then((message) => {
+      const now = Math.max(0, wallNow() + this.#aheadMs)
+      sealed = sealOffer(message, { primitives: nodePrimitives, signalingKey, now })
+      return sealed.bytes
+    })
     return await this.#courier.carry(
-      sealed.bytes,
+      expected(letter),
       (bytes) => {
+        // Before there was a question?
+        if (sealed === undefined) throw nonsense()
         const answer = sealed.open(bytes)
         if (answer.message.length > 0) return parse(answer.message)
         this.#aheadMs = answer.time - wallNow()
@@ -129,6 +139,12 @@ export class CourierWayIn implements WayIn {
       signal,
     )
   }
+}
+
+/** The same promise, which may be rejected when nobody waits for it any more. */
+function expected<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => {})
+  return promise
 }
 
 function parse(bytes: Uint8Array): ServerToClient {

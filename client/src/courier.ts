@@ -4,9 +4,10 @@ export interface Courier {
   readonly isDirect?: true
   /**
    * Resolves with what `read` makes of the answer. Where anybody can answer, whatever `read` throws for is passed over, a
-   * number of times. Rejects with `unavailable`, `timeout`, `aborted`, `too-large`, or with what `read` throws.
+   * number of times. Rejects with `unavailable`, `timeout`, `aborted`, `too-large`, with what `read` throws, or with that for
+   * which there is no letter. Who can does not wait for the letter to set out.
    */
-  carry<T>(letter: Uint8Array, read: (answer: Uint8Array) => T, signal: AbortSignal): Promise<T>
+  carry<T>(letter: Promise<Uint8Array>, read: (answer: Uint8Array) => T, signal: AbortSignal): Promise<T>
 }
 
 /** The bridge has to answer with all its candidates in this time, failing over included. */

@@ -36,7 +36,13 @@ class MailboxCourier implements Courier {
     this.#offers = offers
   }
 
-  async carry<T>(letter: Uint8Array, read: (answer: Uint8Array) => T, signal: AbortSignal): Promise<T> {
+  async carry<T>(
+    written: Promise<Uint8Array>,
+    read: (answer: Uint8Array) => T,
+    signal: AbortSignal,
+  ): Promise<T> {
+    // Its box is named by it.
+    const letter = await written
     const deadline = { signal, timeoutMs: ANSWER_TIMEOUT_MS, task: 'asking at a public relay' }
     let mailbox: Mailbox | undefined
     try {

@@ -3,11 +3,12 @@ import {
   offerPeer,
   type RendezvousOptions,
   type RendezvousPeer,
+  systemClock,
 } from '@footbridge/shared'
 import { standingPeer } from './standing-peer.ts'
 import type { MeetingRequest } from './way-in.ts'
 
-type OfferingOptions = Omit<RendezvousOptions, 'stun' | 'allowPrivateCandidates'> & {
+type OfferingOptions = Omit<RendezvousOptions, 'clock' | 'stun' | 'allowPrivateCandidates'> & {
   readonly signal: AbortSignal
 }
 
@@ -18,6 +19,6 @@ export function offeringPeer(
   options: OfferingOptions,
 ): RendezvousPeer {
   return standing === undefined
-    ? offerPeer({ ...options, stun, allowPrivateCandidates })
+    ? offerPeer({ ...options, clock: systemClock, stun, allowPrivateCandidates })
     : standingPeer(standing, options)
 }

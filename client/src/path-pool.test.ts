@@ -33,6 +33,9 @@ class FakePath implements AttachedPath {
 }
 
 /** A pool on a clock that only `pass` moves, with what it asked for. */
+/** See path-pool.ts. */
+const HEAD_START_MS = 50
+
 class Harness {
   readonly paths: FakePath[] = []
   readonly requests: MeetingRequest[] = []
@@ -100,6 +103,7 @@ class Harness {
     await turn()
     for (let index = 0; index < count; index += 1) {
       this.path(index).listener.working?.()
+      await this.passUntil(this.now + HEAD_START_MS)
       await turn()
     }
   }
@@ -360,11 +364,13 @@ describe('a path pool', () => {
     })
   })
 
-  it('seeks a second bridge once the first one works, or a moment later', async () => {
+  it('seeks a second bridge a moment after the first one works, or later if it does not', async () => {
     const pool = new Harness({ size: 2 })
     await turn()
     expect(pool.requests).toHaveLength(1)
     pool.path(0).listener.working?.()
+    expect(pool.requests).toHaveLength(1)
+    expect(await pool.pass()).toBe(HEAD_START_MS)
     expect(pool.requests).toHaveLength(2)
     let asked = 0
     const slow = new Harness({
@@ -392,7 +398,7 @@ describe('a path pool', () => {
   it('lets the worst bridge go when a silent one that was replaced comes back', async () => {
     const pool = new Harness()
     await turn()
-    pool.path(0).listener.working?.()
+    await pool.untilWorking(1)
     pool.path(0).listener.suspect?.(true)
     await turn()
     pool.path(1).listener.working?.()

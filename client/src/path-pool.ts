@@ -15,6 +15,8 @@ import type { Meeting, MeetingRequest, Met, Refusal } from './way-in.ts'
 const MAX_MEETINGS = 2
 /** While no bridge works yet, a second one is sought so much after the first: by then that one should be under way. */
 const STAGGER_MS = 250
+/** Once the first one works, what waited for it goes before the search for others, which keeps a small machine busy. */
+const HEAD_START_MS = 50
 /** From the offer to an open data channel, failing over included. */
 const MEETING_TIMEOUT_MS = 20_000
 /** Longest wait between attempts while there is at least one path … */
@@ -171,13 +173,12 @@ export class PathPool {
   }
 
   /**
-   * Whether the next bridge waits for the first one to work, or for a moment: two set-ups at once would slow each other
-   * down when it matters most.
+   * Whether the next bridge waits for the first one, for a moment: two set-ups at once would slow each other down when it
+   * matters most.
    */
   get #staggers(): boolean {
     const waitMs = this.#staggerUntil - this.#now
-    const isFirst = this.#firstMeetings + this.#bridges.size === 0
-    if (isFirst || waitMs <= 0 || [...this.#bridges.values()].some(({ isWorking }) => isWorking)) return false
+    if (waitMs <= 0 || this.#firstMeetings + this.#bridges.size === 0) return false
     this.#cancelStagger?.()
     this.#cancelStagger = this.#options.clock.after(waitMs, () => this.#fill())
     return true
@@ -308,6 +309,8 @@ export class PathPool {
     return {
       working: () => {
         working = true
+        if (![...this.#bridges.values()].some(({ isWorking }) => isWorking))
+          this.#staggerUntil = this.#now + HEAD_START_MS
         bridge.isWorking = true
         if (bridge.standing !== undefined) this.#standIn.worked(bridge.standing)
         else {

@@ -1,4 +1,6 @@
+import { once } from 'node:events'
 import { createServer, type RequestListener } from 'node:http'
+import type { Socket } from 'node:net'
 import { buffer } from 'node:stream/consumers'
 import { gzipSync } from 'node:zlib'
 import {
@@ -9,6 +11,7 @@ import {
   type NetworkDescriptor,
   parseClientToServer,
   type UnknownMessage,
+  type WebRtc,
   WORK_CHALLENGE_BYTES,
   WorkPuzzle,
 } from '@footbridge/shared'
@@ -61,6 +64,35 @@ describe('the way in by POST', () => {
       response.setHeader('content-encoding', 'gzip').end(gzipSync(REFUSAL))
     })
     expect(meeting.type).toBe('refused')
+  })
+
+  describe('whose offer is not there yet', () => {
+    class SilentPeer {
+      on(): void {}
+      destroy(): void {}
+    }
+    const webRtc = { SimplePeer: SilentPeer } as unknown as WebRtc
+    const set = (origin: string, signal: AbortSignal): Promise<Meeting> =>
+      new PostWayIn({ origin, network: NETWORK, webRtc, reachability: reachability() }).meet(
+        { avoid: [], faulty: [] },
+        signal,
+      )
+
+    it('opens its connection meanwhile, and says nothing', async () => {
+      const server = createServer()
+      const connected = once(server, 'connection')
+      const giveUp = new AbortController()
+      const meeting = set(`http://127.0.0.1:${await startOrigin(server)}`, giveUp.signal)
+      const [socket] = (await connected) as [Socket]
+      giveUp.abort()
+      await expect(meeting).rejects.toMatchObject({ code: 'aborted' })
+      await once(socket, 'close')
+      expect(socket.bytesRead).toBe(0)
+    })
+
+    it('fails as soon as the server cannot be reached', async () => {
+      await expect(set('http://127.0.0.1:9', AbortSignal.timeout(5_000))).rejects.toMatchObject({ code: 'unavailable' })
+    })
   })
 
   it('stops reading an answer that is too long', async () => {

@@ -52,6 +52,8 @@ export class WayMemory {
 
   /** Those of `names` that worked in this network, best first. */
   best(names: readonly string[]): readonly string[] {
+    // Asking the system for its addresses takes a new process some milliseconds.
+    if (this.#kept.networks.size === 0) return []
     const hashes = this.#kept.networks.get(this.#network)
     if (hashes === undefined) return []
     const known = new Map(names.map((name) => [this.#hash('way', name), name]))

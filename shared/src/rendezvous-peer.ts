@@ -1,5 +1,7 @@
 import { type Carrier, CloseCode } from './carrier.ts'
+import type { Clock } from './clock.ts'
 import { FootbridgeError } from './errors.ts'
+import { LocalSignals } from './local-signals.ts'
 import { MAX_CANDIDATES, sanitizeCandidate, sanitizeDescription } from './sdp.ts'
 import type { TurnServer } from './signaling-messages.ts'
 import { type SimplePeerLike, simplePeerCarrier } from './simple-peer-carrier.ts'
@@ -15,11 +17,12 @@ export interface WebRtc {
 
 export interface RendezvousOptions {
   readonly webRtc: WebRtc
+  readonly clock: Clock
   /** `stun:host:port` */
   readonly stun: readonly string[]
   readonly turn?: TurnServer | undefined
   readonly allowPrivateCandidates: boolean
-  /** Without it the description waits up to {@link GATHER_TIMEOUT_MS} for its candidates. */
+  /** Without it the description waits up to a second for its candidates. */
   readonly trickle: boolean
   readonly signal?: AbortSignal
   readonly timeoutMs?: number
@@ -45,8 +48,6 @@ export interface RendezvousPeer {
 export const ICE_TIMEOUT_MS = 15_000
 /** … and from the other end's description: what takes longer fails, and a person waits. */
 const CONNECT_TIMEOUT_MS = 8_000
-/** Longest wait for candidates when they do not trickle. */
-export const GATHER_TIMEOUT_MS = 1_000
 
 const CHANNEL_LABEL = 'footbridge'
 
@@ -63,9 +64,9 @@ export function answerPeer(offer: string, options: RendezvousOptions): Rendezvou
 }
 
 function rendezvous(options: RendezvousOptions, expected: 'offer' | 'answer'): RendezvousPeer {
-  const { signal, timeoutMs = ICE_TIMEOUT_MS } = options
+  const { signal, clock, timeoutMs = ICE_TIMEOUT_MS } = options
   const sanitize = { allowPrivate: options.allowPrivateCandidates }
-  const signals = new LocalSignals(options)
+  const signals = new LocalSignals({ ...options, last: lastKind(options) })
   let candidatesLeft = MAX_CANDIDATES
   let described = false
   let settled = false
@@ -75,16 +76,19 @@ function rendezvous(options: RendezvousOptions, expected: 'offer' | 'answer'): R
 
   const carrier = new Promise<Carrier>((resolve, reject) => {
     const onAbort = (): void => settle(new FootbridgeError('aborted', 'the rendezvous was cancelled'))
-    let timer: ReturnType<typeof setTimeout> | undefined
+    let cancelTimer = (): void => {}
     expireAfter = (ms) => {
-      clearTimeout(timer)
-      timer = setTimeout(() => settle(new FootbridgeError('timeout', `no data channel within ${ms} ms`)), ms)
+      cancelTimer()
+      cancelTimer = clock.after(ms, () =>
+        settle(new FootbridgeError('timeout', `no data channel within ${ms} ms`)),
+      )
     }
     expireAfter(timeoutMs)
     settle = (outcome) => {
       if (settled) return
       settled = true
-      clearTimeout(timer)
+      cancelTimer()
+      signals.stop()
       signal?.removeEventListener('abort', onAbort)
       if (!(outcome instanceof FootbridgeError)) return resolve(outcome)
       peer?.destroy()
@@ -108,6 +112,7 @@ function rendezvous(options: RendezvousOptions, expected: 'offer' | 'answer'): R
     // Listens from the start, so that packets of a quick other end are kept and bounded.
     const carrier = simplePeerCarrier(made)
     made.on('signal', (value) => attempt(() => signals.add(value)))
+    made.on('_iceComplete', () => attempt(() => signals.complete()))
     made.on('connect', () => (settled ? carrier.close(CloseCode.lost) : settle(carrier)))
     made.on('error', (error) => settle(connectionError(error)))
     made.on('close', () => settle(new FootbridgeError('unavailable', 'the other end went away')))
@@ -133,60 +138,22 @@ function rendezvous(options: RendezvousOptions, expected: 'offer' | 'answer'): R
   }
 }
 
-function simplePeerOptions({ webRtc, stun, turn, trickle }: RendezvousOptions, initiator: boolean): object {
+function lastKind({ stun, turn }: RendezvousOptions): 'relay' | 'srflx' | 'host' {
+  if (turn !== undefined) return 'relay'
+  return stun.length > 0 ? 'srflx' : 'host'
+}
+
+function simplePeerOptions({ webRtc, stun, turn }: RendezvousOptions, initiator: boolean): object {
   return {
     initiator,
-    trickle,
-    iceCompleteTimeout: GATHER_TIMEOUT_MS,
+    // `LocalSignals` collects them where the other end wants them all at once.
+    trickle: true,
     objectMode: true,
     channelName: CHANNEL_LABEL,
     channelConfig: { ordered: true },
     // Always given: simple-peer's default asks STUN servers of third parties.
     config: { iceServers: [{ urls: stun }, turn].filter((server) => server?.urls.length) },
     ...(webRtc.wrtc && { wrtc: webRtc.wrtc }),
-  }
-}
-
-/** Our own description and candidates, sanitized, in the order in which the other end can use them. */
-class LocalSignals {
-  readonly #options: RendezvousOptions
-  #sdp: string | undefined
-  #early: [candidate: string, sdpMid: string | undefined][] = []
-
-  constructor(options: RendezvousOptions) {
-    this.#options = options
-  }
-
-  /** What simple-peer emitted: a description, a candidate, or something that one data channel has no use for. */
-  add(value: unknown): void {
-    const { type, sdp, candidate } = value as { type?: unknown; sdp?: unknown; candidate?: unknown }
-    if ((type === 'offer' || type === 'answer') && typeof sdp === 'string') this.#describe(sdp)
-    else if (type === 'candidate')
-      this.#addCandidate(candidate as { candidate: string; sdpMid?: string | null })
-  }
-
-  get #sanitize(): { allowPrivate: boolean } {
-    return { allowPrivate: this.#options.allowPrivateCandidates }
-  }
-
-  #describe(sdp: string): void {
-    if (this.#sdp !== undefined) return
-    this.#sdp = sanitizeDescription(sdp, this.#sanitize)
-    this.#options.onDescription(this.#sdp)
-    for (const [candidate, sdpMid] of this.#early) this.#tell(candidate, sdpMid)
-    this.#early = []
-  }
-
-  #addCandidate({ candidate, sdpMid }: { candidate: string; sdpMid?: string | null }): void {
-    const usable = sanitizeCandidate(candidate, this.#sanitize)
-    if (usable === undefined) return
-    // node-datachannel has candidates before it has its description, which then holds them already.
-    if (this.#sdp === undefined) this.#early.push([usable, sdpMid ?? undefined])
-    else this.#tell(usable, sdpMid ?? undefined)
-  }
-
-  #tell(candidate: string, sdpMid: string | undefined): void {
-    if (!this.#sdp?.includes(candidate)) this.#options.onCandidate?.(candidate, sdpMid)
   }
 }
 

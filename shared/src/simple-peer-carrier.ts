@@ -7,7 +7,8 @@ export interface SimplePeerLike {
   send(data: Uint8Array | string): void
   signal(data: unknown): void
   destroy(): void
-  on(event: 'connect' | 'close', listener: () => void): unknown
+  /** `_iceComplete`: it has all its candidates, or has waited long enough for more. */
+  on(event: 'connect' | 'close' | '_iceComplete', listener: () => void): unknown
   on(event: 'data' | 'signal' | 'error', listener: (value: unknown) => void): unknown
 }
 

@@ -97,6 +97,7 @@ class FakeNetwork {
     const { egress = 'echo', trickle = true, ...rest } = options
     const client = offerPeer({
       webRtc: nodeWebRtc(),
+      clock: systemClock,
       stun: [],
       allowPrivateCandidates: true,
       trickle,

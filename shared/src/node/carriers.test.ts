@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { type Carrier, CloseCode } from '../carrier.ts'
+import { systemClock } from '../clock.ts'
 import { MAX_PACKET_BYTES, MAX_PATH_WINDOW_BYTES } from '../constants.ts'
 import { answerPeer, offerPeer, type RendezvousOptions, type RendezvousPeer } from '../rendezvous-peer.ts'
 import type { SimplePeerLike } from '../simple-peer-carrier.ts'
@@ -40,7 +41,7 @@ async function webSocketPair(): Promise<Pair> {
 
 async function dataChannelPair(trickle = true): Promise<Pair> {
   const peers: SimplePeerLike[] = []
-  const { SimplePeer, wrtc } = nodeWebRtc()
+  const { SimplePeer } = nodeWebRtc()
   class ObservedPeer extends SimplePeer {
     constructor(options: object) {
       super(options)
@@ -48,7 +49,8 @@ async function dataChannelPair(trickle = true): Promise<Pair> {
     }
   }
   const common = {
-    webRtc: { SimplePeer: ObservedPeer, wrtc },
+    webRtc: { ...nodeWebRtc(), SimplePeer: ObservedPeer },
+    clock: systemClock,
     stun: [],
     allowPrivateCandidates: true,
     trickle,
@@ -231,6 +233,7 @@ describe('opening a WebSocket', () => {
 describe('a rendezvous', () => {
   const options = {
     webRtc: nodeWebRtc(),
+    clock: systemClock,
     stun: [],
     allowPrivateCandidates: true,
     trickle: false,

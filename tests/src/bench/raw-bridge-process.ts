@@ -1,5 +1,5 @@
 // The bridge's end of a raw data channel: the WebRTC stack of the headless bridge, and nothing behind it.
-import { answerPeer } from '@footbridge/shared'
+import { answerPeer, systemClock } from '@footbridge/shared'
 import { nodeWebRtc } from '@footbridge/shared/node'
 import { CreditPipe } from './credit-pipe.ts'
 import { serve } from './program.ts'
@@ -14,6 +14,7 @@ serve('', {
     new Promise((resolve) => {
       const peer = answerPeer(offer, {
         webRtc: nodeWebRtc(),
+        clock: systemClock,
         stun: [],
         allowPrivateCandidates: true,
         trickle: false,

@@ -1,5 +1,5 @@
 // The client's end of the raw pipe: a data channel of the same WebRTC stack as the client's, to a page that relays.
-import { offerPeer } from '@footbridge/shared'
+import { offerPeer, systemClock } from '@footbridge/shared'
 import { nodeWebRtc } from '@footbridge/shared/node'
 import { CreditPipe } from './credit-pipe.ts'
 import { type EchoOptions, timeTrips } from './echo.ts'
@@ -11,6 +11,7 @@ const description = new Promise<string>((resolve) => {
 })
 const peer = offerPeer({
   webRtc: nodeWebRtc(),
+  clock: systemClock,
   stun: [],
   allowPrivateCandidates: true,
   trickle: false,

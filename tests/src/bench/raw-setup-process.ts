@@ -1,5 +1,5 @@
 // The client's WebRTC stack alone, as it sets one connection up: raw-setup-process.ts
-import { offerPeer, type RendezvousPeer } from '@footbridge/shared'
+import { offerPeer, type RendezvousPeer, systemClock } from '@footbridge/shared'
 import { nodeWebRtc } from '@footbridge/shared/node'
 import { serve } from './program.ts'
 
@@ -12,6 +12,7 @@ serve('', {
       startedAt = performance.now()
       peer = offerPeer({
         webRtc: nodeWebRtc(),
+        clock: systemClock,
         stun: [],
         allowPrivateCandidates: true,
         trickle: false,
