@@ -91,7 +91,9 @@ describe('the way in by POST', () => {
     })
 
     it('fails as soon as the server cannot be reached', async () => {
-      await expect(set('http://127.0.0.1:9', AbortSignal.timeout(5_000))).rejects.toMatchObject({ code: 'unavailable' })
+      await expect(set('http://127.0.0.1:9', AbortSignal.timeout(5_000))).rejects.toMatchObject({
+        code: 'unavailable',
+      })
     })
   })
 
