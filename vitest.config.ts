@@ -16,8 +16,15 @@ const plainSummary: Reporter = {
   },
 }
 
-/** What is seen of the widget and its pages: one busy core and a lot of waiting for a browser, so two of them at a time. */
-const pages = 'tests/src/{widget,volunteer,embedding,extension,wordpress}*.test.ts'
+/**
+ * Whole programs that mostly wait: for a browser, for packets on their way through the box, for a command to start and to stop.
+ * So two of them at a time.
+ */
+const waiting = [
+  'tests/src/{widget,volunteer,embedding,extension,wordpress}*.test.ts',
+  'tests/src/{footbridge-command,examples,standing-bridge,descriptor-life,doctor,pools}.test.ts',
+  'tests/network/!(link).test.ts',
+]
 
 export default defineConfig({
   test: {
@@ -37,14 +44,14 @@ export default defineConfig({
       },
       {
         ...sources,
-        test: { name: 'pages', include: [pages], testTimeout: 60_000, hookTimeout: 60_000 },
+        test: { name: 'waiting', include: waiting, testTimeout: 60_000, hookTimeout: 60_000 },
       },
       {
         ...sources,
         test: {
           name: 'system',
           include: ['tests/src/**/*.test.ts', 'tests/network/**/*.test.ts'],
-          exclude: [pages],
+          exclude: waiting,
           // Each of these keeps both cores busy by itself.
           fileParallelism: false,
           testTimeout: 60_000,

@@ -1,11 +1,13 @@
 import { constants } from 'node:fs'
 import { access } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { execute } from './execute.ts'
 import { Namespace } from './namespace.ts'
 
 const TUN_DEVICE = '/dev/net/tun'
 const INSTALL_TIMEOUT_MS = 300_000
+const INSTALL_LOCK = join(tmpdir(), 'footbridge-install.lock')
 
 /** Programs, and the packages of Debian that have them. */
 type Tools = Readonly<Record<string, readonly string[]>>
@@ -33,8 +35,9 @@ export async function installTools(tools: Tools): Promise<string | undefined> {
   if (!(await isOnPath('apt-get'))) return `not installed: ${packages.join(', ')}`
   const options = { timeoutMs: INSTALL_TIMEOUT_MS, environment: { DEBIAN_FRONTEND: 'noninteractive' } }
   try {
-    await execute('apt-get', ['update', '-qq'], options)
-    await execute('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...packages], options)
+    // One at a time: apt-get gives up when another one runs.
+    const install = 'apt-get update -qq && apt-get install -y -qq --no-install-recommends "$@"'
+    await execute('flock', [INSTALL_LOCK, 'sh', '-c', install, 'sh', ...packages], options)
   } catch {
     return `not installed, and apt-get cannot install them: ${packages.join(', ')}`
   }
