@@ -1,8 +1,7 @@
-import { encode } from '@msgpack/msgpack'
 import { MAX_HOST_CHARS } from './constants.ts'
 import { checkDatagram, type Datagram } from './datagram.ts'
 import { FootbridgeError } from './errors.ts'
-import { decodeStructure } from './structure.ts'
+import { decodeStructure, encodeStructure } from './structure.ts'
 import { checkTarget, type Target } from './target.ts'
 
 /**
@@ -242,7 +241,7 @@ export class FrameWriter {
   }
 
   open(streamId: number, target: Target): void {
-    const encoded = encode({ host: target.host, port: target.port })
+    const encoded = encodeStructure({ host: target.host, port: target.port })
     const body = this.#begin(FrameType.open, 4 + encoded.length)
     this.#view.setUint32(body, streamId)
     this.#buffer.set(encoded, body + 4)

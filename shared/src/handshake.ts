@@ -1,4 +1,3 @@
-import { encode } from '@msgpack/msgpack'
 import { encodeText } from './bytes.ts'
 import { MAX_PACKET_BYTES, PROTOCOL_VERSION } from './constants.ts'
 import { FootbridgeError } from './errors.ts'
@@ -6,7 +5,7 @@ import { NoiseInitiator, NoiseResponder } from './noise.ts'
 import { PacketKind, SESSION_ID_BYTES, type SessionKeys } from './packet.ts'
 import type { KeyPair, Primitives } from './primitives.ts'
 import type { ReplayGuard } from './replay-guard.ts'
-import { decodeStructure, type Structure } from './structure.ts'
+import { decodeStructure, encodeStructure, type Structure } from './structure.ts'
 
 /**
  * HELLO and WELCOME: Noise NK between client and egress. The payload of each is `length u16 · msgpack map · frames`.
@@ -110,7 +109,7 @@ export function acceptHello(
 }
 
 function joinPayload(fields: Record<string, unknown>, frames: Uint8Array): Uint8Array {
-  const head = encode(fields)
+  const head = encodeStructure(fields)
   const payload = new Uint8Array(2 + head.length + frames.length)
   new DataView(payload.buffer).setUint16(0, head.length)
   payload.set(head, 2)

@@ -1,22 +1,39 @@
 import type { NatClass } from './nat-class.ts'
+import { MAX_CANDIDATES } from './sdp.ts'
 
 // As `sanitizeCandidate` writes it: foundation, then address and port of a server-reflexive one.
 const REFLEXIVE = /^candidate:(\S+) \d+ udp \d+ (\S+ \d+) typ srflx/i
 
 /**
- * What the candidates of one peer tell of its NAT: strict if two STUN servers have seen one of its sockets as two, else
- * nothing. Candidates of one foundation are of one socket where all STUN servers share a foundation, as in Chromium;
- * browsers that give each server one of its own (RFC 8445, 5.1.1.3) do not tell.
+ * What the candidates of one peer, as they come, tell of its NAT: strict if two STUN servers have seen one of its sockets as
+ * two, else nothing. Candidates of one foundation are of one socket where all STUN servers share a foundation, as in
+ * Chromium; browsers that give each server one of its own (RFC 8445, 5.1.1.3) do not tell.
  */
-export function natOfCandidates(candidates: Iterable<string>): NatClass | undefined {
-  const seenAs = new Map<string, string>()
-  for (const candidate of candidates) {
-    const [, foundation, endpoint = ''] = REFLEXIVE.exec(candidate) ?? []
-    if (foundation === undefined) continue
-    if ((seenAs.get(foundation) ?? endpoint) !== endpoint) return 'strict'
-    seenAs.set(foundation, endpoint)
+export class CandidateNat {
+  /** Foundation and endpoint, of each socket as it was seen first. At most `MAX_CANDIDATES`. */
+  readonly #seen: string[] = []
+  #isStrict = false
+
+  get nat(): NatClass | undefined {
+    return this.#isStrict ? 'strict' : undefined
   }
-  return undefined
+
+  add(candidate: string): void {
+    const [, foundation, endpoint] = REFLEXIVE.exec(candidate) ?? []
+    if (foundation === undefined) return
+    // A text of its own: a part of another one keeps all of that in memory, here a whole description.
+    const seen = [foundation, endpoint].join(' ')
+    const before = this.#seen.find((other) => other.startsWith(`${foundation} `))
+    if (before !== undefined) this.#isStrict ||= before !== seen
+    else if (this.#seen.length < MAX_CANDIDATES) this.#seen.push(seen)
+  }
+}
+
+/** The same of all of them at once. */
+export function natOfCandidates(candidates: Iterable<string>): NatClass | undefined {
+  const known = new CandidateNat()
+  for (const candidate of candidates) known.add(candidate)
+  return known.nat
 }
 
 /** The candidates that a description holds, as lines of their own. */

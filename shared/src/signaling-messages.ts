@@ -1,4 +1,3 @@
-import { encode } from '@msgpack/msgpack'
 import {
   MAX_CANDIDATE_CHARS,
   MAX_SDP_CHARS,
@@ -8,7 +7,7 @@ import {
 import { FootbridgeError } from './errors.ts'
 import { NAT_CLASSES, type NatClass } from './nat-class.ts'
 import { WORK_CHALLENGE_BYTES, WORK_NONCE_BYTES, type WorkDemand, type WorkProof } from './proof-of-work.ts'
-import { decodeStructure, type Structure } from './structure.ts'
+import { decodeStructure, encodeStructure, type Structure } from './structure.ts'
 import type { SpokenVersions } from './version.ts'
 
 /*
@@ -239,7 +238,7 @@ export interface UnknownMessage {
 
 /** Throws `too-large` for a message that no receiver would take. */
 export function encodeSignalingMessage(message: SignalingMessage): Uint8Array<ArrayBuffer> {
-  const bytes = encode(message, { ignoreUndefined: true })
+  const bytes = encodeStructure(message)
   if (bytes.length > MAX_SIGNALING_MESSAGE_BYTES) {
     throw new FootbridgeError(
       'too-large',

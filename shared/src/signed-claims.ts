@@ -1,8 +1,7 @@
-import { encode } from '@msgpack/msgpack'
 import { concat, decodeBase64Url, encodeBase64Url, encodeText } from './bytes.ts'
 import { FootbridgeError } from './errors.ts'
 import { type Primitives, SIGNATURE_BYTES, type Sign } from './primitives.ts'
-import { decodeStructure, type Structure } from './structure.ts'
+import { decodeStructure, encodeStructure, type Structure } from './structure.ts'
 
 /** One kind of signed statement. */
 export interface ClaimsKind {
@@ -19,7 +18,7 @@ export function signClaims(
   claims: Readonly<Record<string, unknown>>,
   sign: Sign,
 ): string {
-  const bytes = encode(claims)
+  const bytes = encodeStructure(claims)
   const signature = sign(concat(encodeText(context), bytes))
   return encodeBase64Url(concat(bytes, signature))
 }

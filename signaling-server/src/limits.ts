@@ -19,7 +19,10 @@ export interface Limits {
   readonly requestTimeoutMs: number
   /** Time that a new client has to offer something, and that it may keep silent later. */
   readonly clientIdleMs: number
-  /** Time that a closed socket has to agree before it is cut. One that broke the rules is not read any more meanwhile. */
+  /**
+   * Time that a closed socket has to agree before it is cut. One that broke the rules is not read any more meanwhile, and holds
+   * up to 64 KiB that it sent: what goes so soon costs the collector little.
+   */
   readonly closeTimeoutMs: number
   /** Offers that one client may have pending or freshly answered. */
   readonly maxOffersPerClient: number
@@ -69,12 +72,12 @@ export const DEFAULT_LIMITS: Limits = {
   registerTimeoutMs: 5_000,
   requestTimeoutMs: 10_000,
   clientIdleMs: 30_000,
-  closeTimeoutMs: 1_000,
+  closeTimeoutMs: 300,
   maxOffersPerClient: 32,
   offersPerMinute: 50,
   registrationsPerMinute: 50,
   socketsPerMinute: 120,
-  faultsPerMinute: 20,
+  faultsPerMinute: 6,
   maxConnectionsPerAddress: 256,
   maxSocketsPerAddress: 128,
   maxBridgesPerAddress: 50,

@@ -47,8 +47,7 @@ interface Bridge extends ListedBridge {
   readonly pending: Set<Attempt>
 }
 
-interface Offer {
-  readonly id: number
+interface Search {
   readonly facts: OfferFacts
   /** Ids of the bridges asked so far. At most `maxAttempts`. */
   readonly asked: Set<string>
@@ -57,7 +56,9 @@ interface Offer {
 /** One time that one bridge is asked to take one offer. */
 interface Attempt {
   readonly id: number
-  readonly offer: Offer
+  readonly offerId: number
+  /** What for, until it is answered: then nobody else will be asked. */
+  search: Search | undefined
   readonly bridge: Bridge
   /** By when it must be answered; once it is, until when the pairing lasts. */
   deadline: number
@@ -153,7 +154,7 @@ export class Matchmaker {
   /** `offerId` must be new. */
   offer(offerId: number, facts: OfferFacts, now: number): MatchEvent[] {
     if (this.#sheds(facts)) return [{ type: 'refused', offerId, reason: 'limit' }]
-    return this.#ask({ id: offerId, facts, asked: new Set() }, now)
+    return this.#ask(offerId, { facts, asked: new Set() }, now)
   }
 
   /** The bridge takes the offer. Nothing comes of an answer that is late, repeated or somebody else's. */
@@ -165,9 +166,10 @@ export class Matchmaker {
     // Its next `load` will say the same; until then nobody else must get the place.
     bridge.load += 1
     this.#release(attempt)
+    attempt.search = undefined
     attempt.deadline = now + this.#options.pairingLifetimeMs
     this.#paired.add(attemptId, attempt)
-    return [{ type: 'answered', offerId: attempt.offer.id, bridgeId }, ...this.#endSurplusPairing()]
+    return [{ type: 'answered', offerId: attempt.offerId, bridgeId }, ...this.#endSurplusPairing()]
   }
 
   /** The bridge does not take the offer, or cannot serve it after all. */
@@ -230,7 +232,7 @@ export class Matchmaker {
   ): { readonly offerId: number; readonly paired: boolean } | undefined {
     const attempt = this.#pending.get(attemptId) ?? this.#paired.get(attemptId)
     if (attempt?.bridge.id !== bridgeId) return undefined
-    return { offerId: attempt.offer.id, paired: this.#paired.has(attemptId) }
+    return { offerId: attempt.offerId, paired: this.#paired.has(attemptId) }
   }
 
   /** In need those are refused who are connected: the others have nothing else. */
@@ -241,34 +243,35 @@ export class Matchmaker {
     return isConnected && (isBusy || this.#roster.isScarce(pool))
   }
 
-  #ask(offer: Offer, now: number): MatchEvent[] {
-    const attempts = offer.facts.bridge === undefined ? this.#options.maxAttempts : 1
-    const bridge =
-      offer.asked.size < attempts ? this.#roster.choose(offer.facts, offer.asked, now) : undefined
-    if (!bridge) return [{ type: 'refused', offerId: offer.id, reason: 'no-bridge' }]
+  #ask(offerId: number, search: Search, now: number): MatchEvent[] {
+    const { facts, asked } = search
+    const attempts = facts.bridge === undefined ? this.#options.maxAttempts : 1
+    const bridge = asked.size < attempts ? this.#roster.choose(facts, asked, now) : undefined
+    if (!bridge) return [{ type: 'refused', offerId, reason: 'no-bridge' }]
     this.#lastAttemptId += 1
     const attempt: Attempt = {
       id: this.#lastAttemptId,
-      offer,
+      offerId,
+      search,
       bridge,
       deadline: now + this.#options.answerTimeoutMs,
     }
-    offer.asked.add(bridge.id)
-    this.#attempts.set(offer.id, attempt)
+    asked.add(bridge.id)
+    this.#attempts.set(offerId, attempt)
     this.#pending.add(attempt.id, attempt)
     bridge.pending.add(attempt)
     this.#roster.update(bridge)
-    return [{ type: 'deliver', offerId: offer.id, attemptId: attempt.id, bridgeId: bridge.id }]
+    return [{ type: 'deliver', offerId, attemptId: attempt.id, bridgeId: bridge.id }]
   }
 
   #passOn(attempt: Attempt, now: number): MatchEvent[] {
     this.#forget(attempt)
-    return this.#ask(attempt.offer, now)
+    return attempt.search ? this.#ask(attempt.offerId, attempt.search, now) : []
   }
 
   #end(attempt: Attempt): MatchEvent {
     this.#forget(attempt)
-    return { type: 'ended', offerId: attempt.offer.id }
+    return { type: 'ended', offerId: attempt.offerId }
   }
 
   #endSurplusPairing(): MatchEvent[] {
@@ -278,7 +281,7 @@ export class Matchmaker {
 
   /** Gives the place that a pending attempt took back to its bridge. One that was answered is the bridge's to give. */
   #forget(attempt: Attempt): void {
-    this.#attempts.delete(attempt.offer.id)
+    this.#attempts.delete(attempt.offerId)
     this.#pending.delete(attempt.id)
     this.#paired.delete(attempt.id)
     this.#release(attempt)

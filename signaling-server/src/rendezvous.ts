@@ -1,6 +1,7 @@
 import {
   type BridgeToServer,
   type CandidateMessage,
+  CandidateNat,
   type ClientOfferMessage,
   type ClientToServer,
   type Clock,
@@ -8,7 +9,6 @@ import {
   encodeBase64Url,
   FootbridgeError,
   MAX_CANDIDATES,
-  natOfCandidates,
   needRelay,
   type OutcomePage,
   type Primitives,
@@ -74,6 +74,7 @@ export interface RendezvousOptions {
 }
 
 const BRIDGE_ID_BYTES = 9
+const NONE: readonly never[] = []
 
 /** One client's offer on its way. */
 interface Exchange {
@@ -92,10 +93,12 @@ interface Exchange {
   readonly nat: KnownNat
   /** Of the latest attempt. */
   ticketId: string
-  /** What the client has trickled, for a bridge that is asked later. At most `MAX_CANDIDATES`. */
-  readonly candidates: Pick<CandidateMessage, 'candidate' | 'sdpMid'>[]
-  /** The bridge's, for what they tell of its NAT. At most `MAX_CANDIDATES`. */
-  readonly bridgeCandidates: string[]
+  /** What the client has trickled, for a bridge that is asked later. Empty once it is answered. */
+  candidates: readonly Pick<CandidateMessage, 'candidate' | 'sdpMid'>[]
+  /** How many those were. At most `MAX_CANDIDATES`. */
+  candidateCount: number
+  /** What the bridge's candidates tell of its NAT. */
+  readonly bridgeNat: CandidateNat
   /** There was no direct way to the bridge that the client met before. */
   readonly unreached: boolean
   /** The latest attempt has a relay: what comes of it tells nothing of NATs. */
@@ -258,8 +261,9 @@ export class Rendezvous {
         picked: pickedOf(message),
         nat: message.nat ?? 'unknown',
         ticketId: '',
-        candidates: [],
-        bridgeCandidates: [],
+        candidates: NONE,
+        candidateCount: 0,
+        bridgeNat: new CandidateNat(),
         unreached: message.unreached === true,
         isRelayed: false,
       }
@@ -303,10 +307,11 @@ export class Rendezvous {
   #candidateFromClient(client: ClientPort, message: CandidateMessage): void {
     const candidate = sanitizeCandidate(message.candidate, this.#sanitizing)
     const exchange = this.#clients.get(client)?.get(message.offerId)
-    if (candidate === undefined || !exchange || exchange.candidates.length === MAX_CANDIDATES) return
+    if (candidate === undefined || !exchange || exchange.candidateCount === MAX_CANDIDATES) return
     const cleaned = { ...message, candidate }
-    exchange.candidates.push(cleaned)
     const holder = this.#matchmaker.holderOf(exchange.id)
+    exchange.candidateCount += 1
+    if (!holder?.paired) exchange.candidates = [...exchange.candidates, cleaned]
     if (holder) this.#bridges.get(holder.bridgeId)?.send({ ...cleaned, offerId: holder.attemptId })
   }
 
@@ -324,11 +329,9 @@ export class Rendezvous {
   #learnNat(bridgeId: string, attemptId: number, candidates: readonly string[]): void {
     if (this.#matchmaker.natOf(bridgeId) === 'strict') return
     const offer = this.#matchmaker.offerOf(bridgeId, attemptId)
-    const known = offer && this.#exchanges.get(offer.offerId)?.bridgeCandidates
-    if (known === undefined) return
-    known.push(...candidates.slice(0, MAX_CANDIDATES - known.length))
-    const nat = natOfCandidates(known)
-    if (nat !== undefined) this.#matchmaker.setNat(bridgeId, nat)
+    const known = offer && this.#exchanges.get(offer.offerId)?.bridgeNat
+    for (const candidate of candidates) known?.add(candidate)
+    if (known?.nat !== undefined) this.#matchmaker.setNat(bridgeId, known.nat)
   }
 
   /** One relay for a pair is enough, and the bridge can still make its connection with it. */
@@ -359,6 +362,7 @@ export class Rendezvous {
         this.#expectOutcome(exchange, event.bridgeId)
         this.#options.observations.matched(exchange.client.origin, this.#now() - exchange.startedAt)
         exchange.sdp = ''
+        exchange.candidates = NONE
         exchange.client.send({
           type: 'answer',
           offerId: exchange.clientOfferId,
