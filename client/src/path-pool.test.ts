@@ -32,10 +32,10 @@ class FakePath implements AttachedPath {
   }
 }
 
-/** A pool on a clock that only `pass` moves, with what it asked for. */
 /** See path-pool.ts. */
 const HEAD_START_MS = 50
 
+/** A pool on a clock that only `pass` moves, with what it asked for. */
 class Harness {
   readonly paths: FakePath[] = []
   readonly requests: MeetingRequest[] = []

@@ -24,10 +24,10 @@ const candidate = (type: string, number: number) => ({
 function gather(options: Partial<LocalSignalsOptions> = {}) {
   const told: string[] = []
   const signals = new LocalSignals({
-    clock: systemClock,
+    after: systemClock.after,
     allowPrivateCandidates: false,
     trickle: false,
-    last: 'srflx',
+    awaited: ['srflx'],
     onDescription: (sdp) =>
       told.push([...sdp.matchAll(/8\.8\.8\.(\d)/g)].map(([, number]) => number).join(' ') || 'none'),
     onCandidate: (line, sdpMid) => told.push(`${/8\.8\.8\.(\d)/.exec(line)?.[1]} at ${sdpMid}`),
@@ -49,15 +49,17 @@ describe('what this end tells of itself', () => {
     expect(told).toEqual(['1', '2 at 0'])
   })
 
-  it.each(['srflx', 'relay'] as const)('is complete soon after a candidate of the kind %s', (last) => {
-    const { told, signals } = gather({ last })
+  it.each(['srflx', 'relay'] as const)('is complete soon after a candidate of the kind %s', (kind) => {
+    const { told, signals } = gather({ awaited: [kind] })
     signals.add(DESCRIPTION)
     signals.add(candidate('host', 1))
     vi.advanceTimersByTime(500)
-    signals.add(candidate(last, 2))
+    signals.add(candidate(kind, 2))
     expect(told).toEqual([])
-    signals.add(candidate('host', 3))
-    vi.advanceTimersByTime(5)
+    vi.advanceTimersByTime(49)
+    signals.add(candidate(kind, 3))
+    expect(told).toEqual([])
+    vi.advanceTimersByTime(1)
     expect(told).toEqual(['1 2 3'])
     signals.add(candidate('host', 4))
     signals.complete()
@@ -65,8 +67,8 @@ describe('what this end tells of itself', () => {
     expect(told).toHaveLength(1)
   })
 
-  it('waits for the kind that comes last, for as long as a person can wait', () => {
-    const { told, signals } = gather({ last: 'relay' })
+  it('waits for each kind that a server was asked for, for as long as a person can wait', () => {
+    const { told, signals } = gather({ awaited: ['srflx', 'relay'] })
     signals.add(DESCRIPTION)
     signals.add(candidate('srflx', 1))
     vi.advanceTimersByTime(999)
@@ -76,13 +78,13 @@ describe('what this end tells of itself', () => {
   })
 
   it('is complete when there are no more candidates, even none at all', () => {
-    const { told, signals } = gather({ last: 'host' })
+    const { told, signals } = gather({ awaited: [] })
     signals.add(candidate('host', 1))
     signals.complete()
     expect(told).toEqual([])
     signals.add(DESCRIPTION)
     expect(told).toEqual(['1'])
-    const bare = gather({ last: 'host' })
+    const bare = gather({ awaited: [] })
     bare.signals.add(DESCRIPTION)
     bare.signals.complete()
     expect(bare.told).toEqual(['none'])

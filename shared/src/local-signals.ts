@@ -1,13 +1,16 @@
 import type { Clock } from './clock.ts'
-import { sanitizeCandidate, sanitizeDescription } from './sdp.ts'
+import { MAX_CANDIDATES, sanitizeCandidate, sanitizeDescription } from './sdp.ts'
+
+/** By a STUN server, or by a TURN server. */
+export type CandidateKind = 'srflx' | 'relay'
 
 export interface LocalSignalsOptions {
-  readonly clock: Clock
+  readonly after: Clock['after']
   readonly allowPrivateCandidates: boolean
   /** Without it the description waits for candidates, and holds them. */
   readonly trickle: boolean
-  /** The kind of candidate that comes last: by a TURN server, by a STUN server, or of this machine itself. */
-  readonly last: 'relay' | 'srflx' | 'host'
+  /** Kinds of candidates that servers are asked for: once one of each came, few are still to come. Default: nobody knows. */
+  readonly awaited?: readonly CandidateKind[]
   /** Our own description is ready to be sent. Called once. */
   onDescription(sdp: string): void
   /** One more of our candidates. Never called before `onDescription`. */
@@ -15,12 +18,12 @@ export interface LocalSignalsOptions {
 }
 
 /** Longest wait for candidates when they do not trickle. */
-const GATHER_TIMEOUT_MS = 1_000
+export const GATHER_TIMEOUT_MS = 1_000
 /**
- * Others that are about to come, as by IPv6, come within so long after one of the last kind. Browsers take 100 ms and more
- * to be sure that there are none.
+ * Others may come a little later than the first of their kind, as by IPv6, or by a second server that tells of a strict NAT.
+ * Browsers take 100 ms and more to be sure that there are none.
  */
-const GATHER_REST_MS = 5
+const GATHER_REST_MS = 50
 
 /** Our own description and candidates, sanitized, in the order in which the other end can use them. */
 export class LocalSignals {
@@ -30,11 +33,13 @@ export class LocalSignals {
   #waiting: [candidate: string, sdpMid: string | undefined][] = []
   #isTold = false
   #isComplete: boolean
+  readonly #awaited: Set<CandidateKind>
   #cancelWait: (() => void) | undefined
 
   constructor(options: LocalSignalsOptions) {
     this.#options = options
     this.#isComplete = options.trickle
+    this.#awaited = new Set(options.awaited)
   }
 
   /** What simple-peer emitted: a description, a candidate, or something that one data channel has no use for. */
@@ -69,18 +74,25 @@ export class LocalSignals {
   }
 
   #addCandidate({ candidate, sdpMid }: { candidate: string; sdpMid?: string | null }): void {
-    const { last } = this.#options
-    if (!this.#isComplete && last !== 'host' && candidate.includes(` typ ${last}`))
-      this.#completeAfter(GATHER_REST_MS)
+    this.#came(candidate)
     const usable = sanitizeCandidate(candidate, this.#sanitize)
     if (usable === undefined) return
     this.#waiting.push([usable, sdpMid ?? undefined])
     this.#tell()
   }
 
+  #came(candidate: string): void {
+    if (this.#isComplete) return
+    for (const kind of this.#awaited) {
+      if (!candidate.includes(` typ ${kind}`)) continue
+      this.#awaited.delete(kind)
+      if (this.#awaited.size === 0) this.#completeAfter(GATHER_REST_MS)
+    }
+  }
+
   #completeAfter(delayMs: number): void {
     this.stop()
-    this.#cancelWait = this.#options.clock.after(delayMs, () => this.complete())
+    this.#cancelWait = this.#options.after(delayMs, () => this.complete())
   }
 
   #tell(): void {
@@ -91,7 +103,12 @@ export class LocalSignals {
     const news = this.#waiting.splice(0).filter(([candidate]) => !known.includes(candidate))
     if (!this.#isTold) {
       this.#isTold = true
-      const lines = trickle ? [] : news.splice(0).map(([candidate]) => `a=${candidate}\r\n`)
+      const lines = trickle
+        ? []
+        : news
+            .splice(0)
+            .map(([candidate]) => `a=${candidate}\r\n`)
+            .slice(0, MAX_CANDIDATES)
       onDescription(sanitizeDescription(known + lines.join(''), this.#sanitize))
     }
     if (trickle) for (const [candidate, sdpMid] of news) onCandidate?.(candidate, sdpMid)

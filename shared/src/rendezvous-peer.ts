@@ -1,7 +1,7 @@
 import { type Carrier, CloseCode } from './carrier.ts'
 import type { Clock } from './clock.ts'
 import { FootbridgeError } from './errors.ts'
-import { LocalSignals } from './local-signals.ts'
+import { type CandidateKind, GATHER_TIMEOUT_MS, LocalSignals } from './local-signals.ts'
 import { MAX_CANDIDATES, sanitizeCandidate, sanitizeDescription } from './sdp.ts'
 import type { TurnServer } from './signaling-messages.ts'
 import { type SimplePeerLike, simplePeerCarrier } from './simple-peer-carrier.ts'
@@ -66,7 +66,11 @@ export function answerPeer(offer: string, options: RendezvousOptions): Rendezvou
 function rendezvous(options: RendezvousOptions, expected: 'offer' | 'answer'): RendezvousPeer {
   const { signal, clock, timeoutMs = ICE_TIMEOUT_MS } = options
   const sanitize = { allowPrivate: options.allowPrivateCandidates }
-  const signals = new LocalSignals({ ...options, last: lastKind(options) })
+  const signals = new LocalSignals({
+    ...options,
+    awaited: awaitedOf(options),
+    after: (delayMs, fire) => clock.after(delayMs, () => attempt(fire)),
+  })
   let candidatesLeft = MAX_CANDIDATES
   let described = false
   let settled = false
@@ -138,9 +142,8 @@ function rendezvous(options: RendezvousOptions, expected: 'offer' | 'answer'): R
   }
 }
 
-function lastKind({ stun, turn }: RendezvousOptions): 'relay' | 'srflx' | 'host' {
-  if (turn !== undefined) return 'relay'
-  return stun.length > 0 ? 'srflx' : 'host'
+function awaitedOf({ stun, turn }: RendezvousOptions): CandidateKind[] {
+  return [...(stun.length > 0 ? (['srflx'] as const) : []), ...(turn ? (['relay'] as const) : [])]
 }
 
 function simplePeerOptions({ webRtc, stun, turn }: RendezvousOptions, initiator: boolean): object {
@@ -148,6 +151,8 @@ function simplePeerOptions({ webRtc, stun, turn }: RendezvousOptions, initiator:
     initiator,
     // `LocalSignals` collects them where the other end wants them all at once.
     trickle: true,
+    // Its timer for that outlives it.
+    iceCompleteTimeout: GATHER_TIMEOUT_MS,
     objectMode: true,
     channelName: CHANNEL_LABEL,
     channelConfig: { ordered: true },

@@ -111,6 +111,15 @@ describe('one address', () => {
     await client(server, NEXT_DOOR)
   })
 
+  it('waits for its refusal, and nobody waits with it', async () => {
+    await start({ maxSocketsPerAddress: 0, refusalDelayMs: 500 })
+    const order: string[] = []
+    const refused = refusedUpgrade(HERE).then((answer) => order.push(answer.includes('429') ? '429' : answer))
+    const served = fetch(`${server.url}/healthz`).then(({ status }) => order.push(String(status)))
+    await Promise.all([refused, served])
+    expect(order).toEqual(['200', '429'])
+  })
+
   it('is not limited when it is this machine', async () => {
     server = await startTestServer({ offersPerMinute: 1, maxSocketsPerAddress: 1, faultsPerMinute: 1 })
     await bridge(server, { capacity: 10 })

@@ -33,6 +33,8 @@ export interface Limits {
   readonly socketsPerMinute: number
   /** Breaches of the protocol, after which the address may open no socket for a while. */
   readonly faultsPerMinute: number
+  /** Time for which who has opened too many sockets waits for being told. */
+  readonly refusalDelayMs: number
   /** Not behind a proxy. */
   readonly maxConnectionsPerAddress: number
   readonly maxSocketsPerAddress: number
@@ -78,6 +80,7 @@ export const DEFAULT_LIMITS: Limits = {
   registrationsPerMinute: 50,
   socketsPerMinute: 120,
   faultsPerMinute: 6,
+  refusalDelayMs: 1_000,
   maxConnectionsPerAddress: 256,
   maxSocketsPerAddress: 128,
   maxBridgesPerAddress: 50,

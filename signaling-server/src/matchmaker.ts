@@ -266,7 +266,8 @@ export class Matchmaker {
 
   #passOn(attempt: Attempt, now: number): MatchEvent[] {
     this.#forget(attempt)
-    return attempt.search ? this.#ask(attempt.offerId, attempt.search, now) : []
+    const { search, offerId } = attempt
+    return search ? this.#ask(offerId, search, now) : [{ type: 'ended', offerId }]
   }
 
   #end(attempt: Attempt): MatchEvent {

@@ -86,8 +86,8 @@ export async function startTestServer(
     egresses,
     stun: ['stun:stun.example.org:3478'],
     allowPrivateCandidates: false,
-    // Else each socket that broke the rules would take a second to end.
-    limits: { closeTimeoutMs: 30, ...limits },
+    // Else each socket that broke the rules, or one that is refused, would take its time to end.
+    limits: { closeTimeoutMs: 30, refusalDelayMs: 30, ...limits },
     log: createLog('test', 'silent'),
     ...options,
   })

@@ -261,6 +261,7 @@ export async function startSignalingServer(options: SignalingServerOptions): Pro
   if (!options.trustedProxies) limitConnections(server, { addressLimits, originOf })
   const sockets = acceptSockets(server, {
     limits,
+    clock: systemClock,
     addressLimits,
     observations,
     originOf,

@@ -1,8 +1,10 @@
 import type { Server } from 'node:http'
-import { MAX_SIGNALING_MESSAGE_BYTES, SignalingCloseCode } from '@footbridge/shared'
+import type { Duplex } from 'node:stream'
+import { type Clock, MAX_SIGNALING_MESSAGE_BYTES, SignalingCloseCode } from '@footbridge/shared'
 import { refuseUpgrade } from '@footbridge/shared/node'
 import { type ServerOptions, type WebSocket, WebSocketServer } from 'ws'
 import type { AddressLimits } from './address-limits.ts'
+import { Deadlines } from './deadlines.ts'
 import type { Limits } from './limits.ts'
 import type { Observations } from './observations.ts'
 import type { Arrival, PeerOrigin } from './peer-origin.ts'
@@ -18,6 +20,7 @@ export interface Sockets {
 
 export interface SocketsOptions {
   readonly limits: Limits
+  readonly clock: Clock
   readonly addressLimits: AddressLimits
   readonly observations: Observations
   readonly originOf: (arrival: Arrival) => PeerOrigin
@@ -27,6 +30,8 @@ export interface SocketsOptions {
 
 /** Parts that one message may come in. No peer of ours sends more than one. */
 const MAX_FRAGMENTS = 64
+/** Refused ones that wait for their answer. */
+const MAX_WAITING_REFUSALS = 1_000
 const TOO_MUCH = 'Too much comes from your address: try in a minute.'
 
 /**
@@ -57,6 +62,7 @@ export function acceptSockets(server: Server, options: SocketsOptions): Sockets 
     closeTimeout: limits.closeTimeoutMs,
   }
   const upgrading = new WebSocketServer(settings)
+  const refuseLater = lateRefusals(limits.refusalDelayMs, options.clock)
   let closing = false
 
   server.on('upgrade', (request, socket, head) => {
@@ -68,7 +74,7 @@ export function acceptSockets(server: Server, options: SocketsOptions): Sockets 
     else if (upgrading.clients.size >= limits.maxSockets) {
       observations.limited('sockets')
       refuseUpgrade(socket, 503, 'The server is full: try later.')
-    } else if (!addressLimits.mayOpen(origin)) refuseUpgrade(socket, 429, TOO_MUCH)
+    } else if (!addressLimits.mayOpen(origin)) refuseLater(socket)
     else
       upgrading.handleUpgrade(request, socket, head, (webSocket) => {
         webSocket.once('close', addressLimits.opened(origin))
@@ -88,5 +94,27 @@ export function acceptSockets(server: Server, options: SocketsOptions): Sockets 
     terminate() {
       for (const socket of upgrading.clients) socket.terminate()
     },
+  }
+}
+
+/**
+ * Has those wait for their refusal who come too often: each of a flood's sockets comes back only then, and not as often as
+ * the server can say no. Those are few; who is one too many hears it at once.
+ */
+function lateRefusals(delayMs: number, clock: Clock): (socket: Duplex) => void {
+  let waiting = 0
+  const refusing = new Deadlines<Duplex>(delayMs, clock, (socket) => refuseUpgrade(socket, 429, TOO_MUCH))
+  return (socket) => {
+    if (waiting >= MAX_WAITING_REFUSALS) {
+      refuseUpgrade(socket, 429, TOO_MUCH)
+      return
+    }
+    waiting += 1
+    socket.on('error', () => socket.destroy())
+    socket.once('close', () => {
+      waiting -= 1
+      refusing.stop(socket)
+    })
+    refusing.start(socket)
   }
 }

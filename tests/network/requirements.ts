@@ -6,7 +6,8 @@ import { execute } from './execute.ts'
 import { Namespace } from './namespace.ts'
 
 const TUN_DEVICE = '/dev/net/tun'
-const INSTALL_TIMEOUT_MS = 300_000
+/** Several test files may want to, one after the other. */
+const INSTALL_TIMEOUT_MS = 900_000
 const INSTALL_LOCK = join(tmpdir(), 'footbridge-install.lock')
 
 /** Programs, and the packages of Debian that have them. */

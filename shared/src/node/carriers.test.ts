@@ -5,7 +5,13 @@ import { type WebSocket, WebSocketServer } from 'ws'
 import { type Carrier, CloseCode } from '../carrier.ts'
 import { systemClock } from '../clock.ts'
 import { MAX_PACKET_BYTES, MAX_PATH_WINDOW_BYTES } from '../constants.ts'
-import { answerPeer, offerPeer, type RendezvousOptions, type RendezvousPeer } from '../rendezvous-peer.ts'
+import {
+  answerPeer,
+  offerPeer,
+  type RendezvousOptions,
+  type RendezvousPeer,
+  type WebRtc,
+} from '../rendezvous-peer.ts'
 import type { SimplePeerLike } from '../simple-peer-carrier.ts'
 import { openWebSocketCarrier, webSocketCarrier } from '../websocket-carrier.ts'
 import { nodeWebSocket } from './web-socket.ts'
@@ -288,6 +294,30 @@ describe('a rendezvous', () => {
   it('refuses a description that is none', async () => {
     const { carrier } = answerPeer('v=0\r\nnonsense', options)
     await expect(carrier).rejects.toMatchObject({ code: 'malformed' })
+  })
+
+  it('ends when nobody takes its description, however late that is ready', async () => {
+    const SDP = await new Promise<string>((onDescription) => {
+      offerPeer({ ...options, onDescription, signal: AbortSignal.timeout(1_000) }).carrier.catch(() => {})
+    })
+    let emit: (value: unknown) => void = () => {}
+    class FakePeer {
+      on(event: string, listener: (value: unknown) => void): void {
+        if (event === 'signal') emit = listener
+      }
+      destroy(): void {}
+    }
+    const { carrier } = offerPeer({
+      ...options,
+      webRtc: { SimplePeer: FakePeer } as unknown as WebRtc,
+      stun: ['stun:127.0.0.1:9'],
+      onDescription: () => {
+        throw new Error('the socket is closed')
+      },
+    })
+    emit({ type: 'offer', sdp: SDP })
+    emit({ type: 'candidate', candidate: { candidate: 'candidate:1 1 udp 1 8.8.8.8 9 typ srflx' } })
+    await expect(carrier).rejects.toMatchObject({ code: 'unavailable' })
   })
 
   it('refuses an over-long candidate', async () => {

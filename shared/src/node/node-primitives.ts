@@ -25,7 +25,8 @@ import {
 const CIPHER = 'chacha20-poly1305'
 const CIPHER_OPTIONS = { authTagLength: AEAD_TAG_BYTES }
 
-// node:crypto takes no raw keys. JSON Web Keys (RFC 8037) hold them as they are, and are read ten times as fast as DER.
+// node:crypto takes no raw keys. JSON Web Keys (RFC 8037) hold them as they are, and are read ten times as fast as
+// DER. A secret then passes through a string, which lives until it is collected, as its bytes do.
 const X25519 = 'X25519'
 const ED25519 = 'Ed25519'
 type Curve = typeof X25519 | typeof ED25519

@@ -20,7 +20,7 @@ class NodePeerConnection extends polyfill.RTCPeerConnection {
 
   constructor(configuration?: RTCConfiguration) {
     super({ ...configuration, iceServers: configuration?.iceServers?.map(escapeCredentials) ?? [] })
-    // A browser ends its candidates with an event without one; without that, simple-peer waits for its timeout.
+    // A browser ends its candidates with an event without one; without that, its end is not seen.
     this.addEventListener('icegatheringstatechange', () => {
       if (this.iceGatheringState !== 'complete') return
       const listener = this.onicecandidate as ((event: { candidate: null }) => void) | null
