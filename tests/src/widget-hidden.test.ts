@@ -27,8 +27,7 @@ afterEach(async () => {
 describe('the element in a page that has been hidden for long', () => {
   it('still takes clients, and comes back at once when its server was gone', async () => {
     tab = await HideableTab.open(network, SOON)
-    await tab.hide()
-    await tab.untilThrottled()
+    await tab.hideUntilThrottled()
     const client = await network.addClient({ paths: 1 })
     await client.close()
     await tab.untilState('waiting')
