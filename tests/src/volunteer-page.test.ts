@@ -170,6 +170,11 @@ it('can be used by everybody, and on the narrowest phone', async () => {
   await pretend(HELPING_THREE)
   await page.locator('#qr svg').waitFor()
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(280)
+  // What sticks out of it is cut off, and does not show in the width of the page.
+  const [box, widget] = await Promise.all(
+    ['#preview', '#preview bridge-widget'].map((name) => page.locator(name).boundingBox()),
+  )
+  expect(widget?.width).toBeLessThan(box?.width ?? 0)
   await page.evaluate(axe.source)
   const { violations } = (await page.evaluate('axe.run()')) as AxeResults
   expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)).toEqual([])
