@@ -1,13 +1,12 @@
 import {
   type Clock,
   encodeSignalingMessage,
-  FootbridgeError,
   isFootbridgeError,
   SignalingCloseCode,
   type SignalingMessage,
 } from '@footbridge/shared'
 import type { Log } from '@footbridge/shared/node'
-import type { RawData, WebSocket } from 'ws'
+import type { WebSocket } from 'ws'
 import { Deadlines } from './deadlines.ts'
 import type { Limits } from './limits.ts'
 import type { Observations } from './observations.ts'
@@ -68,7 +67,11 @@ export class MessageSocket<Incoming, Outgoing extends SignalingMessage> {
     this.#rules = rules
     this.#listener = listener
     rules.pings.start(this)
-    socket.on('message', (data, isBinary) => this.#receive(data, isBinary))
+    socket.binaryType = 'fragments'
+    socket.on('message', (data, isBinary) => {
+      if (isBinary) this.#receive(takeWhole(data as Buffer[]))
+      else this.#blame(SignalingCloseCode.badMessage, 'signaling messages are binary')
+    })
     // `ws` answers them itself.
     socket.on('ping', () => this.#count())
     socket.on('pong', () => this.#count())
@@ -110,11 +113,10 @@ export class MessageSocket<Incoming, Outgoing extends SignalingMessage> {
     this.#rules.pings.start(this)
   }
 
-  #receive(data: RawData, isBinary: boolean): void {
+  #receive(bytes: Uint8Array): void {
     if (this.#closed || !this.#count()) return
     try {
-      if (!isBinary) throw new FootbridgeError('malformed', 'signaling messages are binary')
-      this.#listener.message(this.#listener.parse(data as Buffer))
+      this.#listener.message(this.#listener.parse(bytes))
     } catch (error) {
       if (!isFootbridgeError(error)) throw error
       this.#blame(SignalingCloseCode.badMessage, error.message)
@@ -146,4 +148,16 @@ export class MessageSocket<Incoming, Outgoing extends SignalingMessage> {
     this.#rules.pings.stop(this)
     this.#listener.close()
   }
+}
+
+/**
+ * The message that came in these parts, and leaves the list empty. `ws` makes a new list after each message, so that of a
+ * quiet socket grows old before it is filled, and is dropped right after: what it still held would outlive every
+ * collection of young garbage, and thousands of sockets would have the collector of old garbage run all the time.
+ */
+function takeWhole(parts: Buffer[]): Uint8Array {
+  const [only] = parts
+  const whole = parts.length === 1 && only !== undefined ? only : Buffer.concat(parts)
+  parts.length = 0
+  return whole
 }
