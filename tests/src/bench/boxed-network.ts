@@ -5,6 +5,14 @@ import type { Host } from '../../network/host.ts'
 import type { BenchmarkContext } from './benchmark.ts'
 import { Program } from './program.ts'
 
+const SIGNALING_OPTIONS = [
+  // No NAT is here, and the raw carriers that a session is compared with ask no STUN server either.
+  '--stun-listen=off',
+  // Bridges come and go in minutes as they would in days, and one address makes all the offers.
+  '--bridges-shown=1000000',
+  '--offers-per-address=1000000',
+]
+
 /** A network whose programs run on hosts of their own, with links of a known shape between them. */
 export class BoxedNetwork {
   readonly servers: Servers
@@ -40,8 +48,7 @@ export class BoxedNetwork {
       await box.addHost('egress'),
       await box.addHost('origin'),
     ]
-    // No NAT is here, and the raw carriers that a session is compared with ask no STUN server either.
-    const servers = await startServers(box, { signaling, egress }, { signaling: ['--stun-listen=off'] })
+    const servers = await startServers(box, { signaling, egress }, { signaling: SIGNALING_OPTIONS })
     const url = new URL('origin-process.ts', import.meta.url)
     const origin = await Program.start(url, [originHost.publicAddress], context, originHost)
     return new BoxedNetwork(box, context, {
