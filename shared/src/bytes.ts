@@ -43,9 +43,13 @@ export function decodeText(bytes: Uint8Array): string {
   }
 }
 
-/** RFC 4648 section 5, without padding. */
+/**
+ * RFC 4648 section 5, without padding. Written as bytes first: engines keep a text that grew letter by letter in as many
+ * pieces, and names made here are kept by the ten thousand.
+ */
 export function encodeBase64Url(bytes: Uint8Array): string {
-  let text = ''
+  const codes = new Uint8Array(Math.ceil((bytes.length * 4) / 3))
+  let length = 0
   let pending = 0
   let pendingBits = 0
   for (const byte of bytes) {
@@ -53,11 +57,12 @@ export function encodeBase64Url(bytes: Uint8Array): string {
     pendingBits += 8
     while (pendingBits >= 6) {
       pendingBits -= 6
-      text += BASE64URL.charAt((pending >> pendingBits) & 0x3f)
+      codes[length++] = BASE64URL.charCodeAt((pending >> pendingBits) & 0x3f)
     }
     pending &= 0x3f
   }
-  return pendingBits === 0 ? text : text + BASE64URL.charAt((pending << (6 - pendingBits)) & 0x3f)
+  if (pendingBits > 0) codes[length] = BASE64URL.charCodeAt((pending << (6 - pendingBits)) & 0x3f)
+  return DECODER.decode(codes)
 }
 
 /**

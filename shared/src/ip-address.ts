@@ -8,7 +8,8 @@ const IPV6_GROUPS = 8
 const MAX_IP_CHARS = 45
 
 // No leading zeros: some resolvers read "010" as octal 8, so it could mean two addresses.
-const OCTET = /^(?:0|[1-9]\d{0,2})$/
+const OCTET = /(0|[1-9]\d{0,2})/.source
+const IPV4 = new RegExp(`^${[OCTET, OCTET, OCTET, OCTET].join('\\.')}$`)
 const GROUP = /^[0-9A-Fa-f]{1,4}$/
 
 /** The address that `text` writes, or `undefined`. Strict: no brackets, zones, prefixes, short or octal forms. */
@@ -71,13 +72,18 @@ const EMBEDDED_IPV4: readonly { readonly block: Block; readonly offset: number }
   { block: block('2002::', 16), offset: 2 }, // 6to4 (RFC 3056)
 ]
 
+/** Of each byte that tells who belongs to it: which bits count, and what they are. */
 interface Block {
-  readonly prefix: IpAddress
-  readonly bits: number
+  readonly masks: Uint8Array
+  readonly prefix: Uint8Array
 }
 
 function block(prefix: string, bits: number): Block {
-  return { prefix: parseIpAddress(prefix) ?? new Uint8Array(), bits }
+  const masks = Uint8Array.from(
+    { length: Math.ceil(bits / 8) },
+    (_, at) => 0xff00 >> Math.min(8, bits - 8 * at),
+  )
+  return { masks, prefix: parseIpAddress(prefix)?.subarray(0, masks.length) ?? new Uint8Array() }
 }
 
 function isPublic(address: IpAddress): boolean {
@@ -87,19 +93,16 @@ function isPublic(address: IpAddress): boolean {
   return contains(GLOBAL_UNICAST_IPV6, address) && !SPECIAL_IPV6.some((special) => contains(special, address))
 }
 
-function contains({ prefix, bits }: Block, address: IpAddress): boolean {
-  return prefix.every((byte, index) => {
-    const significantBits = Math.min(8, Math.max(0, bits - 8 * index))
-    const mask = 0xff & (0xff << (8 - significantBits))
-    return ((address[index] ?? 0) & mask) === (byte & mask)
-  })
+function contains({ masks, prefix }: Block, address: IpAddress): boolean {
+  for (let at = 0; at < masks.length; at += 1) {
+    if (((address[at] ?? 0) & (masks[at] ?? 0)) !== prefix[at]) return false
+  }
+  return true
 }
 
 function ipv4Bytes(text: string): number[] | undefined {
-  const octets = text.split('.')
-  if (octets.length !== IPV4_BYTES) return undefined
-  if (!octets.every((octet) => OCTET.test(octet) && Number(octet) <= 255)) return undefined
-  return octets.map(Number)
+  const octets = IPV4.exec(text)?.slice(1).map(Number)
+  return octets?.every((octet) => octet <= 255) ? octets : undefined
 }
 
 function ipv6Bytes(text: string): number[] | undefined {

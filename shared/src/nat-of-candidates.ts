@@ -11,7 +11,7 @@ const REFLEXIVE = /^candidate:(\S+) \d+ udp \d+ (\S+ \d+) typ srflx/i
  */
 export class CandidateNat {
   /** Foundation and endpoint, of each socket as it was seen first. At most `MAX_CANDIDATES`. */
-  readonly #seen: string[] = []
+  #seen: readonly string[] = []
   #isStrict = false
 
   get nat(): NatClass | undefined {
@@ -25,7 +25,8 @@ export class CandidateNat {
     const seen = [foundation, endpoint].join(' ')
     const before = this.#seen.find((other) => other.startsWith(`${foundation} `))
     if (before !== undefined) this.#isStrict ||= before !== seen
-    else if (this.#seen.length < MAX_CANDIDATES) this.#seen.push(seen)
+    // Not pushed, which sets room aside for sixteen more: there is one of these for each pairing, with one entry as a rule.
+    else if (this.#seen.length < MAX_CANDIDATES) this.#seen = this.#seen.concat(seen)
   }
 }
 

@@ -126,12 +126,13 @@ function isUsable(address: string, { allowPrivate }: SanitizeOptions): boolean {
 }
 
 function keptExtensions(extensions: string): string {
-  const words = extensions.split(' ').slice(1)
-  return words
-    .map((name, index) =>
-      index % 2 === 0 && KEPT_EXTENSIONS.has(name) ? ` ${name} ${words[index + 1]}` : '',
-    )
-    .join('')
+  const words = extensions.split(' ')
+  let kept = ''
+  // Names and values in turn, after the empty text before the first space.
+  for (let at = 1; at < words.length; at += 2) {
+    if (KEPT_EXTENSIONS.has(words[at] ?? '')) kept += ` ${words[at]} ${words[at + 1]}`
+  }
+  return kept
 }
 
 function lineValue(line: string | undefined, type: string): string {

@@ -75,6 +75,7 @@ export interface RendezvousOptions {
 
 const BRIDGE_ID_BYTES = 9
 const NONE: readonly never[] = []
+const NEWEST: { readonly version?: number } = {}
 
 /** One client's offer on its way. */
 interface Exchange {
@@ -298,10 +299,12 @@ export class Rendezvous {
 
   /** Bridges that have yet to answer other offers of the same client, which cannot name them itself. */
   #bridgesAskedFor(exchanges: Iterable<Exchange>): string[] {
-    return [...exchanges].flatMap(({ id }) => {
-      const holder = this.#matchmaker.holderOf(id)
-      return holder === undefined || holder.paired ? [] : [holder.bridgeId]
-    })
+    const asked: string[] = []
+    for (const { id, sdp } of exchanges) {
+      const holder = sdp === '' ? undefined : this.#matchmaker.holderOf(id)
+      if (holder) asked.push(holder.bridgeId)
+    }
+    return asked
   }
 
   #candidateFromClient(client: ClientPort, message: CandidateMessage): void {
@@ -433,8 +436,9 @@ export class Rendezvous {
     if (own?.size === 0) this.#clients.delete(client)
   }
 
+  /** In whole milliseconds: fractions would be objects of their own, three for each pairing. */
   #now(): number {
-    return this.#options.clock.now()
+    return Math.floor(this.#options.clock.now())
   }
 
   #wakeInTime(): void {
@@ -452,7 +456,7 @@ export class Rendezvous {
 }
 
 /** What to tell a peer that speaks newer versions as well, so that it knows which one is spoken here. */
-function pickedOf(theirs: SpokenVersions): { version?: number } {
+function pickedOf(theirs: SpokenVersions): { readonly version?: number } {
   const version = pickVersion(theirs)
-  return version === undefined || version === theirs.version ? {} : { version }
+  return version === undefined || version === theirs.version ? NEWEST : { version }
 }
