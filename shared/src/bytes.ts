@@ -44,8 +44,8 @@ export function decodeText(bytes: Uint8Array): string {
 }
 
 /**
- * RFC 4648 section 5, without padding. Written as bytes first: engines keep a text that grew letter by letter in as many
- * pieces, and names made here are kept by the ten thousand.
+ * RFC 4648 section 5, without padding. Written as bytes first: V8 keeps a longer text that grew letter by letter as a chain
+ * of pieces, nearly one for each letter, and names made here are kept by the ten thousand.
  */
 export function encodeBase64Url(bytes: Uint8Array): string {
   const codes = new Uint8Array(Math.ceil((bytes.length * 4) / 3))

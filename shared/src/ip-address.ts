@@ -72,18 +72,21 @@ const EMBEDDED_IPV4: readonly { readonly block: Block; readonly offset: number }
   { block: block('2002::', 16), offset: 2 }, // 6to4 (RFC 3056)
 ]
 
-/** Of each byte that tells who belongs to it: which bits count, and what they are. */
+/** For each byte that decides what is in the block: the bits that count, and their values. */
 interface Block {
   readonly masks: Uint8Array
   readonly prefix: Uint8Array
 }
 
-function block(prefix: string, bits: number): Block {
+function block(text: string, bits: number): Block {
+  const bytes = parseIpAddress(text)
+  // A block that holds nothing would let everything through.
+  if (!bytes) throw new Error('a block of addresses is misspelt')
   const masks = Uint8Array.from(
     { length: Math.ceil(bits / 8) },
     (_, at) => 0xff00 >> Math.min(8, bits - 8 * at),
   )
-  return { masks, prefix: parseIpAddress(prefix)?.subarray(0, masks.length) ?? new Uint8Array() }
+  return { masks, prefix: masks.map((mask, at) => mask & (bytes[at] ?? 0)) }
 }
 
 function isPublic(address: IpAddress): boolean {

@@ -151,9 +151,9 @@ export class MessageSocket<Incoming, Outgoing extends SignalingMessage> {
 }
 
 /**
- * The message that came in these parts, and leaves the list empty. `ws` makes a new list after each message, so that of a
- * quiet socket grows old before it is filled, and is dropped right after: what it still held would outlive every
- * collection of young garbage, and thousands of sockets would have the collector of old garbage run all the time.
+ * Joins the parts of one message, and empties their list. `ws` makes a new list after each message. That of a quiet socket
+ * has grown old by the time it is filled, and is dropped right after: whatever it still held would outlive every
+ * collection of young garbage, and with thousands of sockets the collector of old garbage would run all the time.
  */
 function takeWhole(parts: Buffer[]): Uint8Array {
   const [only] = parts

@@ -75,7 +75,8 @@ export interface RendezvousOptions {
 
 const BRIDGE_ID_BYTES = 9
 const NONE: readonly never[] = []
-const NEWEST: { readonly version?: number } = {}
+/** Nothing to tell, as the newest version that they said is spoken. One object for all. */
+const NOTHING_PICKED: { readonly version?: number } = {}
 
 /** One client's offer on its way. */
 interface Exchange {
@@ -436,7 +437,7 @@ export class Rendezvous {
     if (own?.size === 0) this.#clients.delete(client)
   }
 
-  /** In whole milliseconds: fractions would be objects of their own, three for each pairing. */
+  /** In whole milliseconds: fractions would be objects of their own, three for each pairing (as whole ones are after 24 days). */
   #now(): number {
     return Math.floor(this.#options.clock.now())
   }
@@ -447,8 +448,8 @@ export class Rendezvous {
     if (deadline === undefined || this.#wakeAt <= deadline) return
     this.#cancelWake()
     this.#wakeAt = deadline
-    // Rounded up: a timer may fire a fraction of a millisecond early.
-    this.#cancelWake = this.#options.clock.after(Math.ceil(Math.max(0, deadline - this.#now())), () => {
+    // One that fires early finds nothing due, and is set again.
+    this.#cancelWake = this.#options.clock.after(Math.max(0, deadline - this.#now()), () => {
       this.#wakeAt = Number.POSITIVE_INFINITY
       this.#perform(this.#matchmaker.expire(this.#now()))
     })
@@ -458,5 +459,5 @@ export class Rendezvous {
 /** What to tell a peer that speaks newer versions as well, so that it knows which one is spoken here. */
 function pickedOf(theirs: SpokenVersions): { readonly version?: number } {
   const version = pickVersion(theirs)
-  return version === undefined || version === theirs.version ? NEWEST : { version }
+  return version === undefined || version === theirs.version ? NOTHING_PICKED : { version }
 }

@@ -73,9 +73,9 @@ it('who opens too many sockets waits for the refusal, but only so many wait at o
     server.close()
   })
   const { port } = server.address() as AddressInfo
-  const ask = (): Socket => {
+  const ask = (path = '/v1/client'): Socket => {
     const socket = connect(port, '127.0.0.1')
-    socket.write('GET /v1/client HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n')
+    socket.write(`GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n`)
     return socket
   }
   const wait = async (): Promise<void> => {
@@ -91,5 +91,7 @@ it('who opens too many sockets waits for the refusal, but only so many wait at o
   const answers = await Promise.all(held.splice(0).map((socket) => text(socket)))
   expect(new Set(answers.map((answer) => answer.slice(0, 13)))).toEqual(new Set(['HTTP/1.1 429 ']))
   await wait()
+  // Whoever is refused at once has heard by the time that another one has.
+  expect(await text(ask('/nowhere'))).toMatch(/^HTTP\/1\.1 404 /)
   expect(held[0]?.bytesRead).toBe(0)
 })

@@ -71,7 +71,8 @@ export const chaos: Benchmark = {
         ...fleet.conditions,
         interval: `${INTERVAL_MS.least} to ${INTERVAL_MS.most} ms from one departure to the next`,
         transfers: `${TRANSFERS} at a time, half of them downloads, of 100 kB to 20 MB; every byte compared where it arrives`,
-        limits: 'no cap on the bridges that one client is shown in an hour, nor on its offers: they would last for four minutes of this',
+        limits:
+          'signaling shows one subnet any number of bridges: those of an hour, 60, would be used up in four minutes; and takes any number of offers',
         gap: 'longest time without a byte of any download',
         growth: `of the median of resident memory, from the second ${minuteS} s of the run to the last`,
       },
