@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { createServer } from 'node:http'
+import { createServer, type Server } from 'node:http'
 import { type AddressInfo, connect, type Socket } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { expect, it, onTestFinished } from 'vitest'
@@ -7,13 +7,8 @@ import { AddressLimits } from './address-limits.ts'
 import { DEFAULT_LIMITS } from './limits.ts'
 import { acceptSockets, limitConnections } from './sockets.ts'
 
-it('one address has a bounded number of connections, and another in place of one that went', async () => {
-  const server = createServer((_request, response) => response.end('served'))
-  const addressLimits = new AddressLimits({
-    limits: { ...DEFAULT_LIMITS, maxConnectionsPerAddress: 2 },
-    now: () => 0,
-  })
-  limitConnections(server, { addressLimits, originOf: () => ({ address: 'here', subnet: 'here' }) })
+/** Serves until the test is over, as long as the sockets that are `held`. */
+async function listen(server: Server): Promise<{ readonly port: number; readonly held: Socket[] }> {
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const held: Socket[] = []
@@ -22,6 +17,17 @@ it('one address has a bounded number of connections, and another in place of one
     server.close()
   })
   const { port } = server.address() as AddressInfo
+  return { port, held }
+}
+
+it('one address has a bounded number of connections, and another in place of one that went', async () => {
+  const server = createServer((_request, response) => response.end('served'))
+  const addressLimits = new AddressLimits({
+    limits: { ...DEFAULT_LIMITS, maxConnectionsPerAddress: 2 },
+    now: () => 0,
+  })
+  limitConnections(server, { addressLimits, originOf: () => ({ address: 'here', subnet: 'here' }) })
+  const { port, held } = await listen(server)
   for (let connections = 0; connections < 2; connections++) {
     const socket = connect(port, '127.0.0.1')
     held.push(socket)
@@ -65,14 +71,7 @@ it('who opens too many sockets waits for the refusal, but only so many wait at o
     originOf: () => origin,
     routes: { '/v1/client': () => {} },
   })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const held: Socket[] = []
-  onTestFinished(() => {
-    for (const socket of held) socket.destroy()
-    server.close()
-  })
-  const { port } = server.address() as AddressInfo
+  const { port, held } = await listen(server)
   const ask = (path = '/v1/client'): Socket => {
     const socket = connect(port, '127.0.0.1')
     socket.write(`GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n`)
