@@ -1,6 +1,6 @@
 import { MAX_PAGE_OUTCOMES, type OutcomePage, type PathOutcome } from '@footbridge/shared'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { OutcomeLedger, OVERDUE_MS, type Pairing } from './outcome-ledger.ts'
+import { OutcomeLedger, OVERDUE_MS, type Pairing, SILENCE_MS } from './outcome-ledger.ts'
 
 const PAIRING: Pairing = { bridgeId: 'a', egress: 'e', subnet: 'here', nat: 'strict', pairedAt: 0 }
 
@@ -61,6 +61,16 @@ describe('the ledger of outcomes', () => {
     expect(ledger.settle('another', page([]), OVERDUE_MS)).toEqual([])
     expect(ledger.settle('e', page([], true), OVERDUE_MS)).toEqual([])
     expect(ledger.settle('e', page([]), OVERDUE_MS)).toEqual([])
+  })
+
+  it('waits for an egress that is silent, but not for ever', () => {
+    for (const ticket of ['1', '2', '3']) ledger.expect(ticket, { ...PAIRING, pairedAt: Number(ticket) })
+    ledger.expect('4', { ...PAIRING, pairedAt: OVERDUE_MS + SILENCE_MS + 3 })
+    const outcomes = ['1', '2', '3', '4'].map((ticket) => outcome(ticket, 'lived'))
+    expect(ledger.settle('e', page(outcomes), OVERDUE_MS + SILENCE_MS + 4)).toEqual([
+      result('worked'),
+      result('worked'),
+    ])
   })
 
   it('takes no word of one egress about paths to another', () => {

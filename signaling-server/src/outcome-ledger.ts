@@ -25,6 +25,8 @@ const MAX_SUBNETS = 20_000
  * and some for the journey.
  */
 export const OVERDUE_MS = 150_000
+/** For so long nothing need be heard from an egress. Beyond that its pairings are forgotten: it may be gone for good. */
+export const SILENCE_MS = 60_000
 /** A path that has carried so much works, however soon it ends. */
 const PROOF_BYTES = 262_144
 
@@ -39,6 +41,8 @@ export class OutcomeLedger {
   expect(ticketId: string, pairing: Pairing): void {
     this.#awaited.add(ticketId, pairing)
     if (this.#awaited.size > MAX_PAIRINGS) this.#awaited.deleteOldest()
+    const forgottenAt = pairing.pairedAt - OVERDUE_MS - SILENCE_MS
+    while ((this.#awaited.oldest?.pairedAt ?? forgottenAt) < forgottenAt) this.#awaited.deleteOldest()
   }
 
   forget(ticketId: string): void {
